@@ -1,0 +1,1 @@
+//! HTTP dialects that only translate.

@@ -1,0 +1,1 @@
+//! Carries out Actions and holds the link to proxies.

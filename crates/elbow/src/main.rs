@@ -1,0 +1,3 @@
+//! The `elbow` program.
+
+fn main() {}

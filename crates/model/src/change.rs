@@ -1,0 +1,187 @@
+//! Changes: the only way to alter the World.
+//!
+//! A Change carries everything that its outcome depends on: who, when, the new ids, the facts that it relies on. So
+//! replaying recorded Changes gives the same World. Its edits are applied together or not at all.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::listener::ListenerSettings;
+use crate::load_balancer::LoadBalancerSettings;
+use crate::member::MemberSettings;
+use crate::network::{Addresses, NetworkSettings};
+use crate::pool::PoolSettings;
+use crate::rule::RuleSettings;
+use crate::user::Role;
+use crate::value::{
+    Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PasswordHash, PoolId, ProjectId, RuleId,
+    Timestamp, UserId,
+};
+
+/// What somebody wants to be different.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Who wants it.
+    pub author: Author,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// The request that it answers, if its sender wants it recognised when sent again.
+    pub request: Option<RequestMark>,
+    /// What shall be different: at least one, applied in this order.
+    pub edits: Vec<Edit>,
+}
+
+impl Change {
+    /// A Change with a single edit.
+    pub fn new(author: Author, at: Timestamp, edit: Edit) -> Self {
+        Self { author, at, request: None, edits: vec![edit] }
+    }
+}
+
+/// Who makes a Change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// Elbow itself, at its first start for example.
+    System,
+    /// A user, by any dialect.
+    User {
+        /// Which one.
+        id: UserId,
+        /// Its name at that time.
+        name: Name,
+    },
+}
+
+/// Recognises a request that is sent again (`Idempotency-Key`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestMark {
+    /// The sender's key, unique per user; 1 to 255 characters.
+    pub key: String,
+    /// A digest of the request: the same key with another request is refused.
+    pub digest: String,
+    /// The id of what the request creates, to answer the repetition with.
+    pub creates: uuid::Uuid,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// Creates a load balancer with everything below it.
+    CreateLoadBalancer(NewLoadBalancer),
+    /// Replaces what users can edit on a load balancer itself.
+    EditLoadBalancer { id: LoadBalancerId, settings: LoadBalancerSettings },
+    /// Deletes a load balancer with everything below it.
+    DeleteLoadBalancer { id: LoadBalancerId },
+
+    /// Adds a listener.
+    AddListener { load_balancer: LoadBalancerId, listener: NewListener },
+    /// Replaces a listener's settings; protocol and port must stay.
+    EditListener { id: ListenerId, settings: ListenerSettings },
+    /// Deletes a listener with its rules.
+    DeleteListener { id: ListenerId },
+
+    /// Adds a rule.
+    AddRule { listener: ListenerId, rule: NewRule },
+    /// Replaces a rule's settings.
+    EditRule { id: RuleId, settings: RuleSettings },
+    /// Deletes a rule.
+    DeleteRule { id: RuleId },
+
+    /// Adds a pool.
+    AddPool { load_balancer: LoadBalancerId, pool: NewPool },
+    /// Replaces a pool's settings.
+    EditPool { id: PoolId, settings: PoolSettings },
+    /// Deletes a pool with its members; refused while something forwards to it, and for the default pool.
+    DeletePool { id: PoolId },
+
+    /// Adds members.
+    AddMembers { pool: PoolId, members: Vec<NewMember> },
+    /// Replaces a member's settings; address and port must stay.
+    EditMember { id: MemberId, settings: MemberSettings },
+    /// Makes these the pool's members: one with the same address and port stays the same member with these settings,
+    /// the others come and go.
+    ReplaceMembers { pool: PoolId, members: Vec<NewMember> },
+    /// Deletes a member.
+    DeleteMember { id: MemberId },
+
+    /// Creates a network.
+    CreateNetwork(NewNetwork),
+    /// Replaces what users can edit on a network.
+    EditNetwork { id: NetworkId, settings: NetworkSettings },
+    /// Deletes a network; refused while a load balancer is in it.
+    DeleteNetwork { id: NetworkId },
+
+    /// Creates a project.
+    CreateProject { id: ProjectId, name: Name, description: Description },
+    /// Creates a user.
+    CreateUser(NewUser),
+    /// Gives a user another password.
+    SetPassword { id: UserId, password: PasswordHash },
+}
+
+/// A load balancer to create.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLoadBalancer {
+    pub id: LoadBalancerId,
+    pub project: ProjectId,
+    pub network: NetworkId,
+    /// The virtual IP that it shall have; the next free one if none.
+    pub vip: Option<IpAddr>,
+    pub settings: LoadBalancerSettings,
+    /// The default pool first; never empty.
+    pub pools: Vec<NewPool>,
+    pub listeners: Vec<NewListener>,
+}
+
+/// A listener to add.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewListener {
+    pub id: ListenerId,
+    pub settings: ListenerSettings,
+    pub rules: Vec<NewRule>,
+}
+
+/// A rule to add.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRule {
+    pub id: RuleId,
+    pub settings: RuleSettings,
+}
+
+/// A pool to add.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPool {
+    pub id: PoolId,
+    pub settings: PoolSettings,
+    pub members: Vec<NewMember>,
+}
+
+/// A member to add.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewMember {
+    pub id: MemberId,
+    pub settings: MemberSettings,
+}
+
+/// A network to create.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewNetwork {
+    pub id: NetworkId,
+    pub project: Option<ProjectId>,
+    pub region: Name,
+    pub addresses: Addresses,
+    pub settings: NetworkSettings,
+}
+
+/// A user to create.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUser {
+    pub id: UserId,
+    pub name: Name,
+    pub role: Role,
+    pub project: ProjectId,
+    pub password: PasswordHash,
+}

@@ -1,0 +1,53 @@
+//! Projects (tenants) and what each may have at most.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Description, Name, Number, ProjectId, Revision, Timestamp};
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// What APIs call it.
+    pub id: ProjectId,
+    /// What dialects with numeric ids call it.
+    pub number: Number,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// The revision that last changed it.
+    pub revision: Revision,
+    /// Unique in the deployment.
+    pub name: Name,
+    /// Free text.
+    pub description: Description,
+    /// What it may have at most.
+    pub quota: Quota,
+}
+
+/// What a project may have at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// Load balancers.
+    pub load_balancers: u32,
+    /// Listeners of one load balancer.
+    pub listeners_per_load_balancer: u32,
+    /// Pools of one load balancer, the default pool counted.
+    pub pools_per_load_balancer: u32,
+    /// Members of one pool.
+    pub members_per_pool: u32,
+    /// Rules of one listener.
+    pub rules_per_listener: u32,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self {
+            load_balancers: 20_000,
+            listeners_per_load_balancer: 64,
+            pools_per_load_balancer: 64,
+            members_per_pool: 2_000,
+            rules_per_listener: 256,
+        }
+    }
+}

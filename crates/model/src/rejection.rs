@@ -1,0 +1,248 @@
+//! Rejections: why a Change is wrong, for the person who wants it.
+//!
+//! Every variant answers: what was wrong, what was expected, what to do. Dialects map variants to their own codes by
+//! one exhaustive match; [`Rejection::field`] names the field as the native API spells it.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::listener::Protocol;
+use crate::load_balancer::Kind;
+use crate::value::{Name, Port, Revision};
+
+/// Why a Change was not made. Nothing was altered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// A value is outside its rules.
+    #[error("{reason}")]
+    Invalid {
+        /// Path of the field, such as `listeners[0].port`.
+        field: String,
+        /// What was wrong and what is allowed.
+        reason: String,
+    },
+    /// What was named does not exist, or the caller may not know of it.
+    #[error("there is no {kind} `{reference}`{}", one_of(.known))]
+    NotFound {
+        /// What kind of thing.
+        kind: ResourceKind,
+        /// The name or id that was given.
+        reference: String,
+        /// The field that held the reference; none if it was the request's own object.
+        field: Option<String>,
+        /// Names that would have been possible, where they are few.
+        known: Vec<Name>,
+    },
+    /// A name is taken.
+    #[error("{kind} `{name}` exists already; choose another name")]
+    NameTaken {
+        /// What kind of thing.
+        kind: ResourceKind,
+        /// The name.
+        name: Name,
+    },
+    /// A listener's port is in use on that address.
+    #[error("port {port} of {vip} is in use by listener `{listener}` of load balancer `{load_balancer}`; choose another port")]
+    PortTaken {
+        /// Path of the field.
+        field: String,
+        /// The address.
+        vip: IpAddr,
+        /// The port.
+        port: Port,
+        /// Whose port it is.
+        listener: Name,
+        /// Whose listener it is.
+        load_balancer: Name,
+    },
+    /// A virtual IP is in use.
+    #[error("virtual IP {vip} is in use by another load balancer; leave `vip` out to get the next free one")]
+    VipTaken {
+        /// The address.
+        vip: IpAddr,
+    },
+    /// A virtual IP is not of its network.
+    #[error("virtual IP {vip} is not an address of network `{network}` ({range}); leave `vip` out to get a free one")]
+    VipOutside {
+        /// The address.
+        vip: IpAddr,
+        /// The network's name.
+        network: Name,
+        /// The network's addresses.
+        range: String,
+    },
+    /// A virtual IP was given back by another project a short while ago.
+    #[error("virtual IP {vip} was released by another project {since_s} s ago and is held back for {hold_s} s; leave `vip` out to get another")]
+    VipHeldBack {
+        /// The address.
+        vip: IpAddr,
+        /// How long ago, in seconds.
+        since_s: u64,
+        /// How long it is held back, in seconds.
+        hold_s: u64,
+    },
+    /// A network has no free address.
+    #[error("network `{network}` ({range}) has no free address; delete a load balancer or use another network")]
+    NetworkFull {
+        /// The network's name.
+        network: Name,
+        /// The network's addresses.
+        range: String,
+    },
+    /// Two networks would have the same address.
+    #[error("{range} overlaps network `{other}` ({other_range}); networks must not share addresses")]
+    NetworkOverlap {
+        /// The new network's addresses.
+        range: String,
+        /// The network that is there.
+        other: Name,
+        /// Its addresses.
+        other_range: String,
+    },
+    /// A listener's protocol does not fit the load balancer's type.
+    #[error("protocol {protocol} does not fit type {kind}; APPLICATION takes HTTP and HTTPS, NETWORK takes TCP")]
+    ProtocolOutsideKind {
+        /// Path of the field.
+        field: String,
+        /// The protocol.
+        protocol: Protocol,
+        /// The load balancer's type.
+        kind: Kind,
+    },
+    /// An HTTPS listener has no certificate.
+    #[error("an HTTPS listener needs a certificate; name one in `certificate`")]
+    CertificateMissing {
+        /// Path of the field.
+        field: String,
+    },
+    /// Two members of a pool have the same address and port.
+    #[error("pool `{pool}` has member {target} already; each address and port is in a pool once")]
+    MemberTaken {
+        /// Path of the field.
+        field: String,
+        /// The pool's name.
+        pool: Name,
+        /// Address and port.
+        target: String,
+    },
+    /// Two rules of a listener have the same priority.
+    #[error("priority {priority} is taken by another rule of listener `{listener}`; each priority is used once")]
+    PriorityTaken {
+        /// The priority.
+        priority: u32,
+        /// The listener's name.
+        listener: Name,
+    },
+    /// A field that is fixed at creation would change.
+    #[error("`{field}` is fixed at creation; {instead}")]
+    Immutable {
+        /// Path of the field.
+        field: String,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// Something that others refer to would be deleted.
+    #[error("{kind} `{name}` is in use by {}; {instead}", .by.join(", "))]
+    InUse {
+        /// What kind of thing.
+        kind: ResourceKind,
+        /// Its name.
+        name: Name,
+        /// What refers to it, in words.
+        by: Vec<String>,
+        /// What to do first.
+        instead: &'static str,
+    },
+    /// A load balancer is protected from deletion.
+    #[error("load balancer `{name}` is protected from deletion; set `deletion_protection` to false first")]
+    Protected {
+        /// Its name.
+        name: Name,
+    },
+    /// A project has all that it may have.
+    #[error("the quota of {limit} {what} is reached; delete some or ask the operator for more")]
+    QuotaExceeded {
+        /// What is limited, in the plural.
+        what: &'static str,
+        /// How many there may be.
+        limit: u32,
+    },
+    /// The caller saw an older state than the present one (`If-Match`).
+    #[error("it changed meanwhile: revision {found} is current, {expected} was expected; read it again")]
+    RevisionMismatch {
+        /// What the caller saw.
+        expected: Revision,
+        /// What is.
+        found: Revision,
+    },
+    /// A request key was used for a different request.
+    #[error("Idempotency-Key `{key}` was used for a different request; use a new key")]
+    RequestKeyReused {
+        /// The key.
+        key: String,
+    },
+}
+
+/// Kinds of resources, as people call them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ResourceKind {
+    LoadBalancer,
+    Listener,
+    Rule,
+    Pool,
+    Member,
+    Certificate,
+    Network,
+    Project,
+    User,
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::LoadBalancer => "load balancer",
+            Self::Listener => "listener",
+            Self::Rule => "rule",
+            Self::Pool => "pool",
+            Self::Member => "member",
+            Self::Certificate => "certificate",
+            Self::Network => "network",
+            Self::Project => "project",
+            Self::User => "user",
+        })
+    }
+}
+
+/// `; known are a, b` for few names, nothing for none.
+fn one_of(known: &[Name]) -> String {
+    if known.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = known.iter().map(Name::as_str).collect();
+    format!("; there is {}", names.join(", "))
+}
+
+impl Rejection {
+    /// The field that is wrong, as the native API spells it; none if the fault is the object as a whole.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid { field, .. }
+            | Self::PortTaken { field, .. }
+            | Self::ProtocolOutsideKind { field, .. }
+            | Self::CertificateMissing { field }
+            | Self::MemberTaken { field, .. }
+            | Self::Immutable { field, .. } => Some(field),
+            Self::NotFound { field, .. } => field.as_deref(),
+            Self::NameTaken { .. } => Some("name"),
+            Self::VipTaken { .. } | Self::VipOutside { .. } | Self::VipHeldBack { .. } => Some("vip"),
+            Self::NetworkFull { .. } => Some("network"),
+            Self::NetworkOverlap { .. } => Some("cidr"),
+            Self::PriorityTaken { .. } => Some("priority"),
+            Self::InUse { .. }
+            | Self::Protected { .. }
+            | Self::QuotaExceeded { .. }
+            | Self::RevisionMismatch { .. }
+            | Self::RequestKeyReused { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Status views: computed from revisions and observations, never stored, so nothing can stick.
+
+use std::fmt;
+
+use crate::load_balancer::LoadBalancer;
+use crate::member::Member;
+use crate::observed::{Observed, ProbedHealth};
+use crate::pool::Pool;
+use crate::value::Weight;
+
+/// Whether what is intended is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Some live proxy is behind, or none is there.
+    Pending {
+        /// What is waited for.
+        reason: String,
+    },
+    /// Every live proxy has it in force.
+    Active,
+    /// A proxy could not put it in force.
+    Error {
+        /// Why, in the proxy's words.
+        reason: String,
+    },
+    /// It is switched off, and no proxy serves it.
+    Disabled,
+}
+
+impl Status {
+    /// The word that APIs use.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "PENDING",
+            Self::Active => "ACTIVE",
+            Self::Error { .. } => "ERROR",
+            Self::Disabled => "DISABLED",
+        }
+    }
+
+    /// Why it is so, where that needs saying.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Pending { reason } | Self::Error { reason } => Some(reason),
+            Self::Active | Self::Disabled => None,
+        }
+    }
+}
+
+/// On how many proxies a load balancer's present state is in force, and how long that took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effective {
+    /// Live proxies that have it in force.
+    pub proxies: u32,
+    /// Live proxies.
+    pub of: u32,
+    /// Milliseconds from its commit until the last of them had it; none while one is behind.
+    pub after_ms: Option<u32>,
+}
+
+/// Health of a load balancer as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BalancerHealth {
+    /// Every monitored member is healthy.
+    Online,
+    /// Some are not.
+    Degraded,
+    /// None is.
+    Offline,
+    /// There is no member that is monitored.
+    Unmonitored,
+}
+
+impl fmt::Display for BalancerHealth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Online => "ONLINE",
+            Self::Degraded => "DEGRADED",
+            Self::Offline => "OFFLINE",
+            Self::Unmonitored => "UNMONITORED",
+        })
+    }
+}
+
+/// Health of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberHealth {
+    /// Passes its checks.
+    Healthy,
+    /// Fails its checks.
+    Unhealthy,
+    /// Not checked often enough yet.
+    Unknown,
+    /// Gets no new work: weight 0 or disabled.
+    Draining,
+    /// Its pool has no health check.
+    Unmonitored,
+}
+
+impl fmt::Display for MemberHealth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "HEALTHY",
+            Self::Unhealthy => "UNHEALTHY",
+            Self::Unknown => "UNKNOWN",
+            Self::Draining => "DRAINING",
+            Self::Unmonitored => "UNMONITORED",
+        })
+    }
+}
+
+/// The status of a load balancer.
+pub fn of_load_balancer(balancer: &LoadBalancer, observed: &Observed) -> Status {
+    let failed = observed.proxies.values().find_map(|proxy| proxy.failed.get(&balancer.id));
+    if let Some(reason) = failed {
+        return Status::Error { reason: reason.clone() };
+    }
+    let Effective { proxies, of, .. } = effective(balancer, observed);
+    if of == 0 {
+        return Status::Pending { reason: "no proxy is connected".to_owned() };
+    }
+    if proxies < of {
+        return Status::Pending { reason: format!("{proxies} of {of} proxies have it in force") };
+    }
+    if balancer.settings.enabled { Status::Active } else { Status::Disabled }
+}
+
+/// How far a load balancer's present state is in force.
+pub fn effective(balancer: &LoadBalancer, observed: &Observed) -> Effective {
+    let mut view = Effective { proxies: 0, of: 0, after_ms: Some(0) };
+    for proxy in observed.proxies.values() {
+        view.of += 1;
+        let in_force = proxy.in_force.get(&balancer.id).filter(|f| f.revision >= balancer.revision);
+        match in_force {
+            Some(f) if !proxy.failed.contains_key(&balancer.id) => {
+                view.proxies += 1;
+                view.after_ms = view.after_ms.map(|ms| ms.max(f.after_ms));
+            }
+            _ => view.after_ms = None,
+        }
+    }
+    if view.of == 0 {
+        view.after_ms = None;
+    }
+    view
+}
+
+/// The health of a member of `pool`.
+pub fn of_member(member: &Member, pool: &Pool, observed: &Observed) -> MemberHealth {
+    if !member.settings.enabled || member.settings.weight == Weight::DRAIN {
+        return MemberHealth::Draining;
+    }
+    if pool.active_monitor().is_none() {
+        return MemberHealth::Unmonitored;
+    }
+    match observed.members.get(&member.id).map(|seen| seen.health) {
+        None | Some(ProbedHealth::Unknown) => MemberHealth::Unknown,
+        Some(ProbedHealth::Healthy) => MemberHealth::Healthy,
+        Some(ProbedHealth::Unhealthy) => MemberHealth::Unhealthy,
+    }
+}
+
+/// The health of a load balancer: over all members that could get work.
+pub fn health_of_load_balancer(balancer: &LoadBalancer, observed: &Observed) -> BalancerHealth {
+    let members = balancer.pools.iter().flat_map(|pool| pool.members.iter().map(move |member| (pool, member)));
+    let (mut healthy, mut others) = (0_u32, 0_u32);
+    for (pool, member) in members {
+        match of_member(member, pool, observed) {
+            MemberHealth::Healthy => healthy += 1,
+            MemberHealth::Unhealthy | MemberHealth::Unknown => others += 1,
+            MemberHealth::Draining | MemberHealth::Unmonitored => {}
+        }
+    }
+    match (healthy, others) {
+        (0, 0) => BalancerHealth::Unmonitored,
+        (_, 0) => BalancerHealth::Online,
+        (0, _) => BalancerHealth::Offline,
+        (_, _) => BalancerHealth::Degraded,
+    }
+}

@@ -1,0 +1,154 @@
+//! Names, descriptions and tags.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+/// A resource's name: 1 to 64 characters, letters, digits, `-`, `_` and `.` in any script, starting with a letter or
+/// digit; never a UUID, so that a name and an id can be told apart wherever either is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(String);
+
+impl Name {
+    /// The most characters that a name may have.
+    pub const MAX_CHARS: usize = 64;
+
+    /// Checks and takes a name.
+    pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let count = text.chars().count();
+        if count == 0 || count > Self::MAX_CHARS {
+            return Err(Invalid::new(format!("a name has 1 to {} characters, this one has {count}", Self::MAX_CHARS)));
+        }
+        if uuid::Uuid::parse_str(&text).is_ok() {
+            return Err(Invalid::new(format!("`{text}` looks like an id; a name must not be a UUID")));
+        }
+        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if !text.chars().all(allowed) || !text.starts_with(char::is_alphanumeric) {
+            return Err(Invalid::new(format!(
+                "`{}` is not a name; use letters, digits, `-`, `_` and `.`, starting with a letter or digit",
+                text.escape_debug()
+            )));
+        }
+        Ok(Self(text))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::new(text)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+/// Free text about a resource: up to 1,024 characters, no control characters but line breaks and tabs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Description(String);
+
+impl Description {
+    /// The most characters that a description may have.
+    pub const MAX_CHARS: usize = 1_024;
+
+    /// Checks and takes a description.
+    pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let count = text.chars().count();
+        if count > Self::MAX_CHARS {
+            return Err(Invalid::new(format!(
+                "a description has at most {} characters, this one has {count}",
+                Self::MAX_CHARS
+            )));
+        }
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err(Invalid::new("a description must not contain control characters"));
+        }
+        Ok(Self(text))
+    }
+
+    /// The description as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Description {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::new(text)
+    }
+}
+
+impl From<Description> for String {
+    fn from(description: Description) -> Self {
+        description.0
+    }
+}
+
+/// Labels that users put on a resource: up to 64 keys of 1 to 128 characters, values up to 256.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+pub struct Tags(BTreeMap<String, String>);
+
+impl Tags {
+    /// The most tags that a resource may have.
+    pub const MAX: usize = 64;
+
+    /// Checks and takes tags.
+    pub fn new(tags: BTreeMap<String, String>) -> Result<Self, Invalid> {
+        if tags.len() > Self::MAX {
+            return Err(Invalid::new(format!("a resource has at most {} tags, these are {}", Self::MAX, tags.len())));
+        }
+        for (key, value) in &tags {
+            if key.is_empty() || key.chars().count() > 128 || key.chars().any(char::is_control) {
+                return Err(Invalid::new(format!("tag key `{}` must have 1 to 128 characters", key.escape_debug())));
+            }
+            if value.chars().count() > 256 || value.chars().any(char::is_control) {
+                return Err(Invalid::new(format!("the value of tag `{key}` must have at most 256 characters")));
+            }
+        }
+        Ok(Self(tags))
+    }
+
+    /// The tags by key.
+    pub fn as_map(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}
+
+impl TryFrom<BTreeMap<String, String>> for Tags {
+    type Error = Invalid;
+
+    fn try_from(tags: BTreeMap<String, String>) -> Result<Self, Invalid> {
+        Self::new(tags)
+    }
+}
+
+impl From<Tags> for BTreeMap<String, String> {
+    fn from(tags: Tags) -> Self {
+        tags.0
+    }
+}

@@ -1,0 +1,178 @@
+//! The link between control and proxies: its messages. Each is one frame: a length (u32, big-endian) and that many
+//! bytes of JSON. Unknown fields are ignored and new ones have defaults, so version N and N-1 understand each other.
+//!
+//! ```text
+//!   proxy                                control
+//!     | -- Hello {revision, digest} ------> |
+//!     | <- Tables {full set, or what the    |
+//!     |    proxy missed} ------------------ |
+//!     | -- Ack {revision, failed} --------> |
+//!     | <- Tables {one changed balancer} -- |
+//!     | -- Ack, Health, Counters ---------> |
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::observed::MemberObservation;
+use crate::table::TableEntry;
+use crate::value::{ListenerId, LoadBalancerId, MemberId, ProxyId, Revision};
+
+/// The version of these messages.
+pub const VERSION: u32 = 1;
+
+/// The longest frame in bytes: a full set goes in parts, and one entry is bounded by quotas.
+pub const MAX_FRAME_BYTES: u32 = 64 * 1024 * 1024;
+
+/// About how many bytes of entries go into one part of a full set.
+pub const PART_BYTES: usize = 1024 * 1024;
+
+/// What control tells a proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Down {
+    /// What is to be run from now on.
+    Tables(Tables),
+    /// Stop: finish what is in flight for at most `grace_ms`, then exit.
+    Stop {
+        /// How long requests in flight may take to finish.
+        grace_ms: u32,
+    },
+}
+
+/// What is to be run: whole entries, never differences within one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tables {
+    /// The World's revision that these entries lead to.
+    pub revision: Revision,
+    /// Whether load balancers that the parts of this set do not name are to be removed.
+    pub full: bool,
+    /// Whether further parts of the same set follow; they take effect together with the last one.
+    #[serde(default)]
+    pub more: bool,
+    /// Entries that are new or changed.
+    pub changed: Vec<TableEntry>,
+    /// Load balancers that are gone.
+    pub removed: Vec<LoadBalancerId>,
+    /// The digest of the whole set after this one; a proxy with another digest asks anew by [`Up::Resync`].
+    pub digest: Digest,
+}
+
+/// What a proxy tells control.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Up {
+    /// The first message of a connection.
+    Hello {
+        /// The sender's [`VERSION`].
+        version: u32,
+        /// Who it is; stays the same while the process lives.
+        proxy: ProxyId,
+        /// Elbow's version.
+        program: String,
+        /// Its process id.
+        pid: u32,
+        /// The revision that it runs, 0 for none.
+        revision: Revision,
+        /// The digest of what it runs.
+        digest: Digest,
+    },
+    /// Everything up to `revision` is in force, but for what failed.
+    Ack {
+        /// The revision of the last [`Tables`] put in force.
+        revision: Revision,
+        /// All load balancers that could not be put in force, with the reason in words; sent anew whenever it changes.
+        failed: Vec<(LoadBalancerId, String)>,
+    },
+    /// The digest does not fit: send the full set.
+    Resync,
+    /// Members whose health, or last failure, is different from what was last reported.
+    Health {
+        /// The members.
+        changed: Vec<(MemberId, MemberObservation)>,
+    },
+    /// Once a second: the totals since the proxy started of all that moved since the last report.
+    Counters {
+        /// The load balancers.
+        balancers: Vec<BalancerCounters>,
+    },
+}
+
+/// What a load balancer did since its proxy started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BalancerCounters {
+    /// Which one; none only in the default value.
+    pub load_balancer: Option<LoadBalancerId>,
+    /// By listener.
+    pub listeners: Vec<(ListenerId, ListenerCounters)>,
+    /// By member.
+    pub members: Vec<(MemberId, MemberCounters)>,
+}
+
+/// What a listener did since its proxy started; `open_*` is now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListenerCounters {
+    /// Connections accepted.
+    pub connections: u64,
+    /// Connections refused by a limit or an access list.
+    pub refused: u64,
+    /// Connections open now.
+    pub open_connections: u64,
+    /// HTTP requests answered, by anyone.
+    pub requests: u64,
+    /// Answers by class of status: 1xx, 2xx, 3xx, 4xx, 5xx.
+    pub responses: [u64; 5],
+    /// Bytes from clients.
+    pub bytes_in: u64,
+    /// Bytes to clients.
+    pub bytes_out: u64,
+    /// Requests answered by Elbow with an error of its own (4xx for bad input, 502, 503, 504).
+    pub own_errors: u64,
+    /// Requests by the time from their head to the end of their answer; see [`LATENCY_BOUNDS_US`].
+    pub latency: [u64; 16],
+}
+
+/// Upper bounds of the latency buckets in microseconds; the last bucket has none.
+pub const LATENCY_BOUNDS_US: [u64; 15] = [
+    250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
+    10_000_000,
+];
+
+/// What a member did since its proxy started; `in_flight` is now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MemberCounters {
+    /// Requests (TCP: connections) sent to it.
+    pub requests: u64,
+    /// Requests (TCP: connections) in flight now.
+    pub in_flight: u64,
+    /// Connections that could not be opened.
+    pub connect_failures: u64,
+    /// Requests that failed after they were sent: cut, late or malformed answers.
+    pub failures: u64,
+    /// Answers by class of status: 1xx, 2xx, 3xx, 4xx, 5xx.
+    pub responses: [u64; 5],
+}
+
+/// A digest of a set of load balancers and their revisions, the same in any order; updated entry by entry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(u64);
+
+impl Digest {
+    /// Adds an entry, or takes it out again: twice is as never.
+    pub fn toggle(&mut self, balancer: LoadBalancerId, revision: Revision) {
+        use crate::value::Id;
+        let (high, low) = balancer.uuid().as_u64_pair();
+        self.0 ^= mix(high ^ mix(low ^ mix(revision.0)));
+    }
+}
+
+/// The finaliser of SplitMix64: every bit of the input moves every bit of the output.
+fn mix(value: u64) -> u64 {
+    let z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

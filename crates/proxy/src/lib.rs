@@ -1,0 +1,1 @@
+//! Runs traffic on sockets.
