@@ -1,1 +1,14 @@
-//! Runs traffic on sockets.
+//! Runs traffic on sockets: workers, one per core, each with its own epoll loop over all it owns.
+//!
+//! ```text
+//! link -> intake -> live values -> Command -> worker (epoll loop) -> sys (the only unsafe)
+//!                                                |
+//!                                                +-> traffic: parse, route, pick, frame
+//! ```
+//!
+//! Invariants: a worker shares nothing on the hot path but immutable values and padded counts; a
+//! request keeps the value it began with; nothing a peer sends can panic a worker for long.
+
+pub mod live;
+pub mod sys;
+pub mod worker;

@@ -38,6 +38,7 @@ pub struct ChunkDecoder {
     state: State,
     extension_bytes: u32,
     /// The trailer section as received, which is rare: hence boxed and empty for most bodies.
+    #[expect(clippy::box_collection, reason = "one word instead of three in every body")]
     trailers: Option<Box<Vec<u8>>>,
 }
 

@@ -46,8 +46,12 @@ impl<'a> FramingFields<'a> {
     fn fixed_length(&self) -> Result<Option<u64>, &'static str> {
         match self.content_length {
             None => Ok(None),
-            Some(_) if self.content_length_repeated => Err("Content-Length is given more than once"),
-            Some(value) => parse_length(value).map(Some).ok_or("Content-Length is not a plain number"),
+            Some(_) if self.content_length_repeated => {
+                Err("Content-Length is given more than once")
+            }
+            Some(value) => {
+                parse_length(value).map(Some).ok_or("Content-Length is not a plain number")
+            }
         }
     }
 

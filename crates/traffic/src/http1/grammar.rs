@@ -37,7 +37,9 @@ pub fn is_field_value(bytes: &[u8]) -> bool {
 #[must_use]
 pub fn is_target(bytes: &[u8]) -> bool {
     !bytes.is_empty()
-        && !bytes.iter().fold(false, |bad, byte| bad | (*byte <= 0x20) | (*byte >= 0x7f) | (*byte == b'#'))
+        && !bytes
+            .iter()
+            .fold(false, |bad, byte| bad | (*byte <= 0x20) | (*byte >= 0x7f) | (*byte == b'#'))
 }
 
 /// `uri-host [ ":" port ]` of RFC 9112 §3.2, with a host and, after a colon, a port.
@@ -103,12 +105,14 @@ mod tests {
 
     #[test]
     fn authority_grammar_is_strict() {
-        for good in ["a", "example.com", "example.com:80", "127.0.0.1:8080", "[::1]", "[::1]:443", "a%20b"] {
+        for good in
+            ["a", "example.com", "example.com:80", "127.0.0.1:8080", "[::1]", "[::1]:443", "a%20b"]
+        {
             assert!(is_authority(good.as_bytes()), "{good}");
         }
         for bad in [
-            "", ":80", "a:", "a:b", "a:70000", "a:123456", "u@h", "a b", "a/b", "[::1", "::1]", "[zz]",
-            "a:80:80", "a\tb", "h#", "h?x", "a%2", "a%zz", "[::1]x", "[::1]:", "\u{e9}",
+            "", ":80", "a:", "a:b", "a:70000", "a:123456", "u@h", "a b", "a/b", "[::1", "::1]",
+            "[zz]", "a:80:80", "a\tb", "h#", "h?x", "a%2", "a%zz", "[::1]x", "[::1]:", "\u{e9}",
         ] {
             assert!(!is_authority(bad.as_bytes()), "{bad}");
         }

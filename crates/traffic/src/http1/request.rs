@@ -79,10 +79,7 @@ impl<'h, 'b> RequestHead<'h, 'b> {
     ///
     /// # Errors
     /// A [`Refusal`]: the bytes are no request that could be forwarded without doubt.
-    pub fn parse(
-        input: &'b [u8],
-        space: &'h mut FieldSpace<'b>,
-    ) -> Result<Parsed<Self>, Refusal> {
+    pub fn parse(input: &'b [u8], space: &'h mut FieldSpace<'b>) -> Result<Parsed<Self>, Refusal> {
         let skipped = empty_lines(input)?;
         let bytes = input.get(skipped..).unwrap_or_default();
         let mut parsed = httparse::Request::new(&mut []);
@@ -266,7 +263,9 @@ fn refusal_for(error: httparse::Error, bytes: &[u8]) -> Refusal {
         httparse::Error::TooManyHeaders => Refusal::TooManyFields,
         httparse::Error::Version if names_other_version(bytes) => Refusal::VersionNotSupported,
         httparse::Error::Version => Refusal::Malformed("the request line names no HTTP version"),
-        httparse::Error::HeaderName => Refusal::Malformed("a field name has a byte it must not have"),
+        httparse::Error::HeaderName => {
+            Refusal::Malformed("a field name has a byte it must not have")
+        }
         httparse::Error::HeaderValue => {
             Refusal::Malformed("a field value has a byte it must not have")
         }
@@ -403,6 +402,5 @@ pub(super) fn drop_nominated(fields: &[Header<'_>], kinds: &mut [FieldKind; MAX_
 
 fn is_upgrade_protocol(protocol: &[u8]) -> bool {
     let mut parts = protocol.splitn(2, |byte| *byte == b'/');
-    !protocol.to_ascii_lowercase().starts_with(b"h2")
-        && parts.all(is_token)
+    !protocol.to_ascii_lowercase().starts_with(b"h2") && parts.all(is_token)
 }

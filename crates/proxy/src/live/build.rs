@@ -1,0 +1,88 @@
+//! Builds runtime values from a Table entry and carries over, by id, what outlives the change.
+//! It must not touch a socket: listening sockets are given.
+
+use std::collections::HashMap;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use elbow_model::table::{TableEntry, TableListener, TablePool};
+use elbow_model::value::ListenerId;
+use elbow_traffic::http1::write_request::Inserted;
+
+use super::balancer::{Balancer, Listener, Member, Pool};
+use super::state::{ListenerState, MemberState};
+
+/// The bound listening sockets of one load balancer.
+pub type Sockets = HashMap<ListenerId, Arc<OwnedFd>>;
+
+/// The runtime value of `entry` for so many workers. A listener without a socket is left out: it
+/// could not be bound, which whoever bound the others has reported.
+#[must_use]
+pub fn build(
+    entry: Arc<TableEntry>,
+    previous: Option<&Balancer>,
+    sockets: &Sockets,
+    workers: usize,
+) -> Balancer {
+    let pools = entry
+        .pools
+        .iter()
+        .map(|pool| {
+            let old = previous.and_then(|previous| previous.pool(pool.id));
+            Arc::new(build_pool(pool, old.map(Arc::as_ref), workers))
+        })
+        .collect();
+    let listeners = entry
+        .listeners
+        .iter()
+        .filter_map(|listener| {
+            let old = previous.and_then(|previous| previous.listener(listener.id));
+            let state =
+                old.map_or_else(|| Arc::new(ListenerState::new(workers)), |old| old.state.clone());
+            let socket = sockets.get(&listener.id)?.clone();
+            Some(Arc::new(build_listener(&entry, listener, socket, state)))
+        })
+        .collect();
+    Balancer { id: entry.id, revision: entry.revision, entry, listeners, pools }
+}
+
+fn build_pool(table: &TablePool, old: Option<&Pool>, workers: usize) -> Pool {
+    let members = table
+        .members
+        .iter()
+        .map(|member| {
+            let old = old.and_then(|old| old.members.iter().find(|old| old.id == member.id));
+            Member {
+                id: member.id,
+                weight: member.weight.get(),
+                backup: member.backup,
+                state: old
+                    .map_or_else(|| Arc::new(MemberState::new(workers)), |old| old.state.clone()),
+            }
+        })
+        .collect();
+    let state = old.map_or_else(Arc::default, |old| old.state.clone());
+    Pool { id: table.id, table: table.clone(), members, state }
+}
+
+fn build_listener(
+    entry: &TableEntry,
+    table: &TableListener,
+    socket: Arc<OwnedFd>,
+    state: Arc<ListenerState>,
+) -> Listener {
+    let targets = entry
+        .pools
+        .iter()
+        .map(|pool| pool.members.iter().map(|member| member.target(table)).collect())
+        .collect();
+    let inserted = table
+        .insert_headers
+        .iter()
+        .map(|header| Inserted {
+            name: header.name.as_str().to_owned(),
+            value: header.value.as_str().to_owned(),
+        })
+        .collect();
+    Listener { id: table.id, table: table.clone(), socket, targets, inserted, state }
+}

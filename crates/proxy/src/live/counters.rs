@@ -1,0 +1,71 @@
+//! Counters with one writer each, its worker, and any number of readers. They must cost the
+//! writer a plain load and store; the reader sums over workers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that one thread writes.
+#[derive(Debug, Default)]
+pub struct Tally(AtomicU64);
+
+impl Tally {
+    /// Adds; only the owning worker may call it.
+    pub fn add(&self, count: u64) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
+    }
+
+    /// The value as of now.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What one worker counts per listener.
+#[derive(Debug, Default)]
+pub struct ListenerCounters {
+    pub accepted: Tally,
+    /// Connections refused by a limit or a list of networks.
+    pub refused: Tally,
+    pub closed: Tally,
+    pub requests: Tally,
+    /// Responses by the first digit of their status, 1xx at 0.
+    pub responses: [Tally; 5],
+    pub bytes_in: Tally,
+    pub bytes_out: Tally,
+}
+
+impl ListenerCounters {
+    /// Counts a response.
+    pub fn count_response(&self, status: u16) {
+        let class = usize::from(status / 100).saturating_sub(1);
+        if let Some(tally) = self.responses.get(class) {
+            tally.add(1);
+        }
+    }
+}
+
+/// What one worker counts per member.
+#[derive(Debug, Default)]
+pub struct MemberCounters {
+    pub requests: Tally,
+    pub connections: Tally,
+    pub connect_failures: Tally,
+    /// Responses cut off, malformed or late.
+    pub faults: Tally,
+    pub responses: [Tally; 5],
+    pub retries: Tally,
+    pub bytes_in: Tally,
+    pub bytes_out: Tally,
+    /// Sum of the times from assignment to end, in microseconds.
+    pub busy_us: Tally,
+}
+
+impl MemberCounters {
+    /// Counts a response.
+    pub fn count_response(&self, status: u16) {
+        let class = usize::from(status / 100).saturating_sub(1);
+        if let Some(tally) = self.responses.get(class) {
+            tally.add(1);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What a worker tells the rest of the process as it happens. It must be sent only when something
+//! went wrong or ended, never per request.
+
+use std::sync::mpsc::Sender;
+
+use elbow_model::value::{LoadBalancerId, MemberId, PoolId};
+
+/// News from a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// A member failed a request or connection, for passive ejection.
+    MemberFailed {
+        balancer: LoadBalancerId,
+        pool: PoolId,
+        member: MemberId,
+        failure: MemberFailure,
+    },
+    /// A worker ended: 0 for the first.
+    Ended { worker: usize },
+}
+
+/// How a member failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberFailure {
+    ConnectFailed,
+    ConnectTimeout,
+    ClosedBeforeResponse,
+    ResponseTimeout,
+    BadResponse,
+    Truncated,
+}
+
+/// Where reports go. A receiver that is gone is no trouble to a worker.
+pub type Reports = Sender<Report>;

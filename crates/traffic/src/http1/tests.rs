@@ -1,0 +1,1 @@
+//! Data-driven checks of the parsers and writers.
