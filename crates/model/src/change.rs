@@ -15,8 +15,8 @@ use crate::pool::PoolSettings;
 use crate::rule::RuleSettings;
 use crate::user::Role;
 use crate::value::{
-    Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PasswordHash, PoolId, ProjectId, RuleId,
-    Timestamp, UserId,
+    Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PasswordHash, PoolId,
+    ProjectId, RuleId, Timestamp, UserId,
 };
 
 /// What somebody wants to be different.

@@ -82,7 +82,11 @@ impl HealthMonitor {
     }
 
     /// This monitor with other times; the timeout must not be above the interval.
-    pub fn with_times(self, interval_ms: IntervalMs, timeout_ms: TimeoutMs) -> Result<Self, Invalid> {
+    pub fn with_times(
+        self,
+        interval_ms: IntervalMs,
+        timeout_ms: TimeoutMs,
+    ) -> Result<Self, Invalid> {
         if timeout_ms.get() > interval_ms.get() {
             return Err(Invalid::new(format!(
                 "timeout_ms {timeout_ms} is above interval_ms {interval_ms}; a check must end before the next one starts"
@@ -120,7 +124,9 @@ impl FromStr for ExpectedCodes {
                 text.escape_debug()
             ))
         };
-        let code = |part: &str| part.trim().parse::<u16>().ok().filter(|c| (100..=599).contains(c)).ok_or_else(wrong);
+        let code = |part: &str| {
+            part.trim().parse::<u16>().ok().filter(|c| (100..=599).contains(c)).ok_or_else(wrong)
+        };
         let parts: Vec<&str> = text.split(',').collect();
         if parts.len() > 16 {
             return Err(wrong());

@@ -7,7 +7,9 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::Rule;
-use crate::value::{Bounded, HeaderName, HeaderText, ListenerId, Name, PoolId, Port, Revision, Timestamp};
+use crate::value::{
+    Bounded, HeaderName, HeaderText, ListenerId, Name, PoolId, Port, Revision, Timestamp,
+};
 
 /// A port of a load balancer's virtual IP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::listener::{Listener, Protocol};
 use crate::pool::Pool;
 use crate::value::{
-    Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, Number, PoolId, ProjectId, Revision, Tags,
-    Timestamp, UserId,
+    Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, Number, PoolId, ProjectId,
+    Revision, Tags, Timestamp, UserId,
 };
 
 /// A load balancer with everything below it.
@@ -79,7 +79,8 @@ impl Kind {
             (Self::Mixed, _) => true,
             (Self::Application, Protocol::Http | Protocol::Https) => true,
             (Self::Network, Protocol::Tcp) => true,
-            (Self::Application, Protocol::Tcp) | (Self::Network, Protocol::Http | Protocol::Https) => false,
+            (Self::Application, Protocol::Tcp)
+            | (Self::Network, Protocol::Http | Protocol::Https) => false,
         }
     }
 }

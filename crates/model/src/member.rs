@@ -62,12 +62,16 @@ impl TargetAddress {
             IpAddr::V4(v4) if v4.octets()[0] >= 240 => "is reserved",
             IpAddr::V6(v6) if v6.is_unicast_link_local() => "is link-local",
             // The metadata address of a large cloud, outside the link-local range.
-            IpAddr::V6(v6) if v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => "is a metadata service",
+            IpAddr::V6(v6) if v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => {
+                "is a metadata service"
+            }
             _ if address.is_unspecified() => "is unspecified",
             _ if address.is_multicast() => "is multicast",
             _ => return Ok(Self(address)),
         };
-        Err(Invalid::new(format!("address {address} {reason}; give the unicast address of a server")))
+        Err(Invalid::new(format!(
+            "address {address} {reason}; give the unicast address of a server"
+        )))
     }
 
     /// The address.

@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Description, Invalid, Name, NetworkId, Number, ProjectId, Revision, Timestamp, UserId};
+use crate::value::{
+    Description, Invalid, Name, NetworkId, Number, ProjectId, Revision, Timestamp, UserId,
+};
 
 /// A virtual network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +111,9 @@ impl Addresses {
             }
         };
         let theirs = ranges(other);
-        ranges(self).iter().any(|a| theirs.iter().any(|b| a.contains(&b.network()) || b.contains(&a.network())))
+        ranges(self)
+            .iter()
+            .any(|a| theirs.iter().any(|b| a.contains(&b.network()) || b.contains(&a.network())))
     }
 }
 

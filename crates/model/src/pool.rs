@@ -178,7 +178,10 @@ pub type QueueTimeoutMs = Bounded<1, 600_000>;
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { max: QueueLength::constant::<1_000>(), timeout_ms: QueueTimeoutMs::constant::<5_000>() }
+        Self {
+            max: QueueLength::constant::<1_000>(),
+            timeout_ms: QueueTimeoutMs::constant::<5_000>(),
+        }
     }
 }
 

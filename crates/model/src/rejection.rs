@@ -42,7 +42,9 @@ pub enum Rejection {
         name: Name,
     },
     /// A listener's port is in use on that address.
-    #[error("port {port} of {vip} is in use by listener `{listener}` of load balancer `{load_balancer}`; choose another port")]
+    #[error(
+        "port {port} of {vip} is in use by listener `{listener}` of load balancer `{load_balancer}`; choose another port"
+    )]
     PortTaken {
         /// Path of the field.
         field: String,
@@ -56,13 +58,17 @@ pub enum Rejection {
         load_balancer: Name,
     },
     /// A virtual IP is in use.
-    #[error("virtual IP {vip} is in use by another load balancer; leave `vip` out to get the next free one")]
+    #[error(
+        "virtual IP {vip} is in use by another load balancer; leave `vip` out to get the next free one"
+    )]
     VipTaken {
         /// The address.
         vip: IpAddr,
     },
     /// A virtual IP is not of its network.
-    #[error("virtual IP {vip} is not an address of network `{network}` ({range}); leave `vip` out to get a free one")]
+    #[error(
+        "virtual IP {vip} is not an address of network `{network}` ({range}); leave `vip` out to get a free one"
+    )]
     VipOutside {
         /// The address.
         vip: IpAddr,
@@ -72,7 +78,9 @@ pub enum Rejection {
         range: String,
     },
     /// A virtual IP was given back by another project a short while ago.
-    #[error("virtual IP {vip} was released by another project {since_s} s ago and is held back for {hold_s} s; leave `vip` out to get another")]
+    #[error(
+        "virtual IP {vip} was released by another project {since_s} s ago and is held back for {hold_s} s; leave `vip` out to get another"
+    )]
     VipHeldBack {
         /// The address.
         vip: IpAddr,
@@ -82,7 +90,9 @@ pub enum Rejection {
         hold_s: u64,
     },
     /// A network has no free address.
-    #[error("network `{network}` ({range}) has no free address; delete a load balancer or use another network")]
+    #[error(
+        "network `{network}` ({range}) has no free address; delete a load balancer or use another network"
+    )]
     NetworkFull {
         /// The network's name.
         network: Name,
@@ -90,7 +100,9 @@ pub enum Rejection {
         range: String,
     },
     /// Two networks would have the same address.
-    #[error("{range} overlaps network `{other}` ({other_range}); networks must not share addresses")]
+    #[error(
+        "{range} overlaps network `{other}` ({other_range}); networks must not share addresses"
+    )]
     NetworkOverlap {
         /// The new network's addresses.
         range: String,
@@ -100,7 +112,9 @@ pub enum Rejection {
         other_range: String,
     },
     /// A listener's protocol does not fit the load balancer's type.
-    #[error("protocol {protocol} does not fit type {kind}; APPLICATION takes HTTP and HTTPS, NETWORK takes TCP")]
+    #[error(
+        "protocol {protocol} does not fit type {kind}; APPLICATION takes HTTP and HTTPS, NETWORK takes TCP"
+    )]
     ProtocolOutsideKind {
         /// Path of the field.
         field: String,
@@ -126,7 +140,9 @@ pub enum Rejection {
         target: String,
     },
     /// Two rules of a listener have the same priority.
-    #[error("priority {priority} is taken by another rule of listener `{listener}`; each priority is used once")]
+    #[error(
+        "priority {priority} is taken by another rule of listener `{listener}`; each priority is used once"
+    )]
     PriorityTaken {
         /// The priority.
         priority: u32,
@@ -154,7 +170,9 @@ pub enum Rejection {
         instead: &'static str,
     },
     /// A load balancer is protected from deletion.
-    #[error("load balancer `{name}` is protected from deletion; set `deletion_protection` to false first")]
+    #[error(
+        "load balancer `{name}` is protected from deletion; set `deletion_protection` to false first"
+    )]
     Protected {
         /// Its name.
         name: Name,
@@ -168,7 +186,9 @@ pub enum Rejection {
         limit: u32,
     },
     /// The caller saw an older state than the present one (`If-Match`).
-    #[error("it changed meanwhile: revision {found} is current, {expected} was expected; read it again")]
+    #[error(
+        "it changed meanwhile: revision {found} is current, {expected} was expected; read it again"
+    )]
     RevisionMismatch {
         /// What the caller saw.
         expected: Revision,
@@ -234,7 +254,9 @@ impl Rejection {
             | Self::Immutable { field, .. } => Some(field),
             Self::NotFound { field, .. } => field.as_deref(),
             Self::NameTaken { .. } => Some("name"),
-            Self::VipTaken { .. } | Self::VipOutside { .. } | Self::VipHeldBack { .. } => Some("vip"),
+            Self::VipTaken { .. } | Self::VipOutside { .. } | Self::VipHeldBack { .. } => {
+                Some("vip")
+            }
             Self::NetworkFull { .. } => Some("network"),
             Self::NetworkOverlap { .. } => Some("cidr"),
             Self::PriorityTaken { .. } => Some("priority"),

@@ -7,8 +7,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{
-    Bounded, HeaderName, HeaderText, HostName, HttpPath, HttpToken, Invalid, Name, PoolId, Port, Revision, RuleId,
-    Timestamp, Weight,
+    Bounded, HeaderName, HeaderText, HostName, HttpPath, HttpToken, Invalid, Name, PoolId, Port,
+    Revision, RuleId, Timestamp, Weight,
 };
 
 /// A rule of a listener.
@@ -229,7 +229,9 @@ impl RedirectStatus {
     pub fn new(status: i64) -> Result<Self, Invalid> {
         match status {
             301 | 302 | 303 | 307 | 308 => Ok(Self(status as u16)),
-            _ => Err(Invalid::new(format!("status {status} is not a redirect; use 301, 302, 303, 307 or 308"))),
+            _ => Err(Invalid::new(format!(
+                "status {status} is not a redirect; use 301, 302, 303, 307 or 308"
+            ))),
         }
     }
 
@@ -299,7 +301,11 @@ impl ResponseBody {
     pub fn new(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         if text.len() > Self::MAX_BYTES {
-            return Err(Invalid::new(format!("a body has at most {} bytes, this one has {}", Self::MAX_BYTES, text.len())));
+            return Err(Invalid::new(format!(
+                "a body has at most {} bytes, this one has {}",
+                Self::MAX_BYTES,
+                text.len()
+            )));
         }
         Ok(Self(text))
     }

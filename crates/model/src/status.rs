@@ -162,7 +162,10 @@ pub fn of_member(member: &Member, pool: &Pool, observed: &Observed) -> MemberHea
 
 /// The health of a load balancer: over all members that could get work.
 pub fn health_of_load_balancer(balancer: &LoadBalancer, observed: &Observed) -> BalancerHealth {
-    let members = balancer.pools.iter().flat_map(|pool| pool.members.iter().map(move |member| (pool, member)));
+    let members = balancer
+        .pools
+        .iter()
+        .flat_map(|pool| pool.members.iter().map(move |member| (pool, member)));
     let (mut healthy, mut others) = (0_u32, 0_u32);
     for (pool, member) in members {
         match of_member(member, pool, observed) {

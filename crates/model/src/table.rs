@@ -10,9 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::health_monitor::HealthMonitor;
 use crate::listener::{ConnectionLimit, InsertedHeader, Protocol, Timeouts};
-use crate::pool::{MemberLimit, Method, OnNoHealthy, ProxyProtocol, Queue, Retries, SessionPersistence, SlowStartMs};
+use crate::pool::{
+    MemberLimit, Method, OnNoHealthy, ProxyProtocol, Queue, Retries, SessionPersistence,
+    SlowStartMs,
+};
 use crate::rule::{Condition, Redirect, Respond};
-use crate::value::{ListenerId, LoadBalancerId, MemberId, Name, PoolId, Port, ProjectId, Revision, RuleId, Weight};
+use crate::value::{
+    ListenerId, LoadBalancerId, MemberId, Name, PoolId, Port, ProjectId, Revision, RuleId, Weight,
+};
 
 pub use resolve::{resolve, resolve_all};
 

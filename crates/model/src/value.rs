@@ -7,12 +7,12 @@ mod number;
 mod secret;
 mod time;
 
+pub use http::{HeaderName, HeaderText, HostName, HttpPath, HttpToken};
 pub use id::{
-    ApiKeyId, Id, InstanceId, ListenerId, LoadBalancerId, MemberId, NetworkId, PoolId, ProjectId, ProxyId,
-    RuleId, UserId,
+    ApiKeyId, Id, InstanceId, ListenerId, LoadBalancerId, MemberId, NetworkId, PoolId, ProjectId,
+    ProxyId, RuleId, UserId,
 };
 pub use name::{Description, Name, Tags};
-pub use http::{HeaderName, HeaderText, HostName, HttpPath, HttpToken};
 pub use number::{Bounded, Number, Port, Revision, Weight};
 pub use secret::PasswordHash;
 pub use time::Timestamp;

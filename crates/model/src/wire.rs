@@ -135,8 +135,8 @@ pub struct ListenerCounters {
 
 /// Upper bounds of the latency buckets in microseconds; the last bucket has none.
 pub const LATENCY_BOUNDS_US: [u64; 15] = [
-    250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
-    10_000_000,
+    250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    2_500_000, 5_000_000, 10_000_000,
 ];
 
 /// What a member did since its proxy started; `in_flight` is now.

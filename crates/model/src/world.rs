@@ -16,7 +16,8 @@ use crate::project::Project;
 use crate::rejection::Rejection;
 use crate::user::User;
 use crate::value::{
-    ListenerId, LoadBalancerId, MemberId, NetworkId, PoolId, ProjectId, Revision, RuleId, Timestamp, UserId,
+    ListenerId, LoadBalancerId, MemberId, NetworkId, PoolId, ProjectId, Revision, RuleId,
+    Timestamp, UserId,
 };
 
 pub use record::{Key, Record};
@@ -87,7 +88,11 @@ impl World {
     }
 
     /// A load balancer by name.
-    pub fn load_balancer_named(&self, _project: ProjectId, _name: &str) -> Option<&Arc<LoadBalancer>> {
+    pub fn load_balancer_named(
+        &self,
+        _project: ProjectId,
+        _name: &str,
+    ) -> Option<&Arc<LoadBalancer>> {
         todo!()
     }
 
@@ -172,7 +177,12 @@ impl World {
     }
 
     /// What an earlier request of `author` with this key created, if it is still remembered.
-    pub fn earlier_request(&self, _author: &Author, _key: &str, _now: Timestamp) -> Option<uuid::Uuid> {
+    pub fn earlier_request(
+        &self,
+        _author: &Author,
+        _key: &str,
+        _now: Timestamp,
+    ) -> Option<uuid::Uuid> {
         todo!()
     }
 }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{
-    PoolIndex, TableAction, TableEntry, TableForward, TableListener, TableMember, TablePool, TableRule,
+    PoolIndex, TableAction, TableEntry, TableForward, TableListener, TableMember, TablePool,
+    TableRule,
 };
 use crate::listener::{Listener, ListenerSettings};
 use crate::load_balancer::LoadBalancer;
@@ -20,7 +21,8 @@ pub fn resolve_all(world: &World) -> impl Iterator<Item = TableEntry> + '_ {
 
 /// The Table's entry for one load balancer.
 pub fn resolve(balancer: &LoadBalancer) -> TableEntry {
-    let listeners = balancer.listeners.iter().filter(|l| balancer.settings.enabled && l.settings.enabled);
+    let listeners =
+        balancer.listeners.iter().filter(|l| balancer.settings.enabled && l.settings.enabled);
     TableEntry {
         id: balancer.id,
         name: balancer.settings.name.clone(),
@@ -67,13 +69,17 @@ fn resolve_listener(balancer: &LoadBalancer, listener: &Listener) -> TableListen
 }
 
 fn resolve_rule(balancer: &LoadBalancer, rule: &Rule) -> TableRule {
-    let RuleSettings { name: _, priority: _, enabled: _, condition, action } = rule.settings.clone();
+    let RuleSettings { name: _, priority: _, enabled: _, condition, action } =
+        rule.settings.clone();
     let action = match action {
         RuleAction::Forward(targets) => TableAction::Forward(
             targets
                 .iter()
                 .filter(|target| target.weight != Weight::DRAIN)
-                .map(|target| TableForward { pool: index_of(balancer, target.pool), weight: target.weight })
+                .map(|target| TableForward {
+                    pool: index_of(balancer, target.pool),
+                    weight: target.weight,
+                })
                 .collect(),
         ),
         RuleAction::Redirect(redirect) => TableAction::Redirect(redirect),
@@ -112,7 +118,8 @@ fn resolve_pool(pool: &Pool) -> TablePool {
 }
 
 fn resolve_member(member: &Member) -> TableMember {
-    let MemberSettings { name: _, address, port, weight, backup, enabled } = member.settings.clone();
+    let MemberSettings { name: _, address, port, weight, backup, enabled } =
+        member.settings.clone();
     TableMember {
         id: member.id,
         address: address.get(),
@@ -124,6 +131,10 @@ fn resolve_member(member: &Member) -> TableMember {
 
 /// The place of a pool in its load balancer; the World has no reference that leads nowhere.
 fn index_of(balancer: &LoadBalancer, pool: PoolId) -> PoolIndex {
-    let index = balancer.pools.iter().position(|p| p.id == pool).expect("references to pools are checked by apply");
+    let index = balancer
+        .pools
+        .iter()
+        .position(|p| p.id == pool)
+        .expect("references to pools are checked by apply");
     PoolIndex(u32::try_from(index).expect("a quota bounds the pools of a load balancer"))
 }

@@ -22,10 +22,15 @@ impl Name {
         let text = text.into();
         let count = text.chars().count();
         if count == 0 || count > Self::MAX_CHARS {
-            return Err(Invalid::new(format!("a name has 1 to {} characters, this one has {count}", Self::MAX_CHARS)));
+            return Err(Invalid::new(format!(
+                "a name has 1 to {} characters, this one has {count}",
+                Self::MAX_CHARS
+            )));
         }
         if uuid::Uuid::parse_str(&text).is_ok() {
-            return Err(Invalid::new(format!("`{text}` looks like an id; a name must not be a UUID")));
+            return Err(Invalid::new(format!(
+                "`{text}` looks like an id; a name must not be a UUID"
+            )));
         }
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         if !text.chars().all(allowed) || !text.starts_with(char::is_alphanumeric) {
@@ -120,14 +125,23 @@ impl Tags {
     /// Checks and takes tags.
     pub fn new(tags: BTreeMap<String, String>) -> Result<Self, Invalid> {
         if tags.len() > Self::MAX {
-            return Err(Invalid::new(format!("a resource has at most {} tags, these are {}", Self::MAX, tags.len())));
+            return Err(Invalid::new(format!(
+                "a resource has at most {} tags, these are {}",
+                Self::MAX,
+                tags.len()
+            )));
         }
         for (key, value) in &tags {
             if key.is_empty() || key.chars().count() > 128 || key.chars().any(char::is_control) {
-                return Err(Invalid::new(format!("tag key `{}` must have 1 to 128 characters", key.escape_debug())));
+                return Err(Invalid::new(format!(
+                    "tag key `{}` must have 1 to 128 characters",
+                    key.escape_debug()
+                )));
             }
             if value.chars().count() > 256 || value.chars().any(char::is_control) {
-                return Err(Invalid::new(format!("the value of tag `{key}` must have at most 256 characters")));
+                return Err(Invalid::new(format!(
+                    "the value of tag `{key}` must have at most 256 characters"
+                )));
             }
         }
         Ok(Self(tags))

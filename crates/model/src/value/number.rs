@@ -61,7 +61,10 @@ impl Weight {
     pub fn new(weight: i64) -> Result<Self, Invalid> {
         match u16::try_from(weight) {
             Ok(weight) if weight <= Self::MAX.0 => Ok(Self(weight)),
-            _ => Err(Invalid::new(format!("weight {weight} is not between 0 and {} (0 drains the member)", Self::MAX.0))),
+            _ => Err(Invalid::new(format!(
+                "weight {weight} is not between 0 and {} (0 drains the member)",
+                Self::MAX.0
+            ))),
         }
     }
 
@@ -98,7 +101,9 @@ impl fmt::Display for Weight {
 }
 
 /// The number of a state of the World; each Change makes the next one. 0 is the empty World.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Revision(pub u64);
 
@@ -116,7 +121,9 @@ impl fmt::Display for Revision {
 }
 
 /// A small number that grows per type of resource and is never reused, for dialects with numeric ids.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Number(pub u64);
 
