@@ -36,6 +36,8 @@ pub enum Rejection {
     /// A name is taken.
     #[error("{kind} `{name}` exists already; choose another name")]
     NameTaken {
+        /// Path of the field.
+        field: String,
         /// What kind of thing.
         kind: ResourceKind,
         /// The name.
@@ -144,6 +146,8 @@ pub enum Rejection {
         "priority {priority} is taken by another rule of listener `{listener}`; each priority is used once"
     )]
     PriorityTaken {
+        /// Path of the field.
+        field: String,
         /// The priority.
         priority: u32,
         /// The listener's name.
@@ -251,15 +255,15 @@ impl Rejection {
             | Self::ProtocolOutsideKind { field, .. }
             | Self::CertificateMissing { field }
             | Self::MemberTaken { field, .. }
+            | Self::NameTaken { field, .. }
+            | Self::PriorityTaken { field, .. }
             | Self::Immutable { field, .. } => Some(field),
             Self::NotFound { field, .. } => field.as_deref(),
-            Self::NameTaken { .. } => Some("name"),
             Self::VipTaken { .. } | Self::VipOutside { .. } | Self::VipHeldBack { .. } => {
                 Some("vip")
             }
             Self::NetworkFull { .. } => Some("network"),
             Self::NetworkOverlap { .. } => Some("cidr"),
-            Self::PriorityTaken { .. } => Some("priority"),
             Self::InUse { .. }
             | Self::Protected { .. }
             | Self::QuotaExceeded { .. }

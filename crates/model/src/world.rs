@@ -4,11 +4,18 @@
 //! what did not change.
 
 mod apply;
+mod bookkeeping;
+mod index;
 mod record;
+mod search;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use imbl::OrdMap;
+
+use self::bookkeeping::{HeldVips, Requests};
+use self::index::Index;
 use crate::change::{Author, Change};
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
@@ -16,17 +23,26 @@ use crate::project::Project;
 use crate::rejection::Rejection;
 use crate::user::User;
 use crate::value::{
-    ListenerId, LoadBalancerId, MemberId, NetworkId, PoolId, ProjectId, Revision, RuleId,
-    Timestamp, UserId,
+    ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PoolId, Port, ProjectId, Revision,
+    RuleId, Timestamp, UserId,
 };
 
+pub use bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
 pub use record::{Key, Record};
 
 /// Everything that is intended.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
     revision: Revision,
-    load_balancers: imbl::OrdMap<LoadBalancerId, Arc<LoadBalancer>>,
+    load_balancers: OrdMap<LoadBalancerId, Arc<LoadBalancer>>,
+    networks: OrdMap<NetworkId, Arc<Network>>,
+    projects: OrdMap<ProjectId, Arc<Project>>,
+    users: OrdMap<UserId, Arc<User>>,
+    numbers: Numbers,
+    vip_cursors: OrdMap<NetworkId, VipCursor>,
+    held_vips: HeldVips,
+    requests: Requests,
+    index: Index,
 }
 
 /// What came of a Change.
@@ -70,16 +86,27 @@ impl World {
         self.load_balancers.len()
     }
 
-    /// Load balancers of `project` older than `before` (all if none), newest first, whose texts (name, description,
-    /// id, virtual IP, tags, listeners, pools, members' names and addresses) contain every word of `keywords`, whatever
-    /// their case.
+    /// How many load balancers a project has.
+    pub fn load_balancer_count_of(&self, project: ProjectId) -> u32 {
+        self.index.per_project.get(&project).copied().unwrap_or(0)
+    }
+
+    /// How many load balancers are in a network.
+    pub fn load_balancer_count_in(&self, network: NetworkId) -> u32 {
+        self.index.per_network.get(&network).copied().unwrap_or(0)
+    }
+
+    /// Load balancers of `project` older than `before` (all if none), newest first, whose texts
+    /// (name, description, id, virtual IP, tags, listeners, pools, members' names and addresses)
+    /// contain every word of `keywords`, whatever their case.
     pub fn search(
         &self,
-        _project: ProjectId,
-        _keywords: &str,
-        _before: Option<LoadBalancerId>,
+        project: ProjectId,
+        keywords: &str,
+        before: Option<LoadBalancerId>,
     ) -> impl Iterator<Item = &Arc<LoadBalancer>> {
-        self.load_balancers.values().rev()
+        search::search(&self.index.haystacks, project, keywords, before)
+            .filter_map(|id| self.load_balancers.get(&id))
     }
 
     /// A load balancer by id.
@@ -90,99 +117,181 @@ impl World {
     /// A load balancer by name.
     pub fn load_balancer_named(
         &self,
-        _project: ProjectId,
-        _name: &str,
+        project: ProjectId,
+        name: &str,
     ) -> Option<&Arc<LoadBalancer>> {
-        todo!()
+        self.load_balancers.get(self.index.names.get(&(project, Name::new(name).ok()?))?)
     }
 
     /// The load balancer that a listener is of.
-    pub fn of_listener(&self, _id: ListenerId) -> Option<&Arc<LoadBalancer>> {
-        todo!()
+    pub fn of_listener(&self, id: ListenerId) -> Option<&Arc<LoadBalancer>> {
+        self.load_balancers.get(self.index.listeners.get(&id)?)
     }
 
     /// The load balancer that a pool is of.
-    pub fn of_pool(&self, _id: PoolId) -> Option<&Arc<LoadBalancer>> {
-        todo!()
+    pub fn of_pool(&self, id: PoolId) -> Option<&Arc<LoadBalancer>> {
+        self.load_balancers.get(self.index.pools.get(&id)?)
     }
 
     /// The load balancer that a member is of.
-    pub fn of_member(&self, _id: MemberId) -> Option<&Arc<LoadBalancer>> {
-        todo!()
+    pub fn of_member(&self, id: MemberId) -> Option<&Arc<LoadBalancer>> {
+        self.load_balancers.get(self.index.members.get(&id)?)
     }
 
     /// The load balancer that a rule is of.
-    pub fn of_rule(&self, _id: RuleId) -> Option<&Arc<LoadBalancer>> {
-        todo!()
+    pub fn of_rule(&self, id: RuleId) -> Option<&Arc<LoadBalancer>> {
+        self.load_balancers.get(self.index.rules.get(&id)?)
     }
 
     /// The load balancer that has a virtual IP for itself, or the first of those that share it.
-    pub fn of_vip(&self, _vip: IpAddr) -> Option<&Arc<LoadBalancer>> {
-        todo!()
+    pub fn of_vip(&self, vip: IpAddr) -> Option<&Arc<LoadBalancer>> {
+        self.load_balancers.get(&self.index.at_vip(vip).next()?)
+    }
+
+    /// Who listens on an address and port, with its load balancer.
+    pub fn at_endpoint(&self, vip: IpAddr, port: Port) -> Option<(&Arc<LoadBalancer>, ListenerId)> {
+        let listener = *self.index.endpoints.get(&(vip, port))?;
+        Some((self.of_listener(listener)?, listener))
     }
 
     /// All networks, oldest first.
     pub fn networks(&self) -> impl DoubleEndedIterator<Item = &Arc<Network>> {
-        std::iter::empty()
+        self.networks.values()
     }
 
     /// A network by id.
-    pub fn network(&self, _id: NetworkId) -> Option<&Arc<Network>> {
-        todo!()
+    pub fn network(&self, id: NetworkId) -> Option<&Arc<Network>> {
+        self.networks.get(&id)
     }
 
     /// A network by name.
-    pub fn network_named(&self, _name: &str) -> Option<&Arc<Network>> {
-        todo!()
+    pub fn network_named(&self, name: &str) -> Option<&Arc<Network>> {
+        self.networks.get(self.index.network_names.get(&Name::new(name).ok()?)?)
     }
 
     /// All projects, oldest first.
     pub fn projects(&self) -> impl DoubleEndedIterator<Item = &Arc<Project>> {
-        std::iter::empty()
+        self.projects.values()
     }
 
     /// A project by id.
-    pub fn project(&self, _id: ProjectId) -> Option<&Arc<Project>> {
-        todo!()
+    pub fn project(&self, id: ProjectId) -> Option<&Arc<Project>> {
+        self.projects.get(&id)
     }
 
     /// A project by name.
-    pub fn project_named(&self, _name: &str) -> Option<&Arc<Project>> {
-        todo!()
+    pub fn project_named(&self, name: &str) -> Option<&Arc<Project>> {
+        self.projects.get(self.index.project_names.get(&Name::new(name).ok()?)?)
     }
 
     /// All users, oldest first.
     pub fn users(&self) -> impl DoubleEndedIterator<Item = &Arc<User>> {
-        std::iter::empty()
+        self.users.values()
     }
 
     /// A user by id.
-    pub fn user(&self, _id: UserId) -> Option<&Arc<User>> {
-        todo!()
+    pub fn user(&self, id: UserId) -> Option<&Arc<User>> {
+        self.users.get(&id)
     }
 
     /// A user by name.
-    pub fn user_named(&self, _name: &str) -> Option<&Arc<User>> {
-        todo!()
-    }
-
-    /// The record behind `key` as it is stored; none if it is gone.
-    pub fn record(&self, _key: &Key) -> Option<Record> {
-        todo!()
-    }
-
-    /// The World that consists of these records, at this revision.
-    pub fn from_records(_revision: Revision, _records: impl IntoIterator<Item = Record>) -> Self {
-        todo!()
+    pub fn user_named(&self, name: &str) -> Option<&Arc<User>> {
+        self.users.get(self.index.user_names.get(&Name::new(name).ok()?)?)
     }
 
     /// What an earlier request of `author` with this key created, if it is still remembered.
     pub fn earlier_request(
         &self,
-        _author: &Author,
-        _key: &str,
-        _now: Timestamp,
+        author: &Author,
+        key: &str,
+        now: Timestamp,
     ) -> Option<uuid::Uuid> {
-        todo!()
+        self.requests.find(author, key, now).map(|request| request.creates)
+    }
+
+    /// The record behind `key` as it is stored; none if it is gone.
+    pub fn record(&self, key: &Key) -> Option<Record> {
+        match key {
+            Key::LoadBalancer(id) => self.load_balancers.get(id).cloned().map(Record::LoadBalancer),
+            Key::Network(id) => self.networks.get(id).cloned().map(Record::Network),
+            Key::Project(id) => self.projects.get(id).cloned().map(Record::Project),
+            Key::User(id) => self.users.get(id).cloned().map(Record::User),
+            Key::Numbers => {
+                (self.numbers != Numbers::default()).then_some(Record::Numbers(self.numbers))
+            }
+            Key::VipCursor(network) => {
+                self.vip_cursors.get(network).copied().map(Record::VipCursor)
+            }
+            Key::HeldVip(vip) => self.held_vips.get(*vip).copied().map(Record::HeldVip),
+            Key::Request(sequence) => self.requests.get(*sequence).cloned().map(Record::Request),
+        }
+    }
+
+    /// The names of all records: what a store of this World consists of.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        let numbers = (self.numbers != Numbers::default()).then_some(Key::Numbers);
+        numbers
+            .into_iter()
+            .chain(self.projects.keys().copied().map(Key::Project))
+            .chain(self.users.keys().copied().map(Key::User))
+            .chain(self.networks.keys().copied().map(Key::Network))
+            .chain(self.vip_cursors.keys().copied().map(Key::VipCursor))
+            .chain(self.held_vips.iter().map(|held| Key::HeldVip(held.vip)))
+            .chain(self.requests.keys())
+            .chain(self.load_balancers.keys().copied().map(Key::LoadBalancer))
+    }
+
+    /// The World that consists of these records, in any order, at this revision.
+    pub fn from_records(revision: Revision, records: impl IntoIterator<Item = Record>) -> Self {
+        let mut world = Self { revision, ..Self::default() };
+        for record in records {
+            match record {
+                Record::LoadBalancer(balancer) => {
+                    let haystack = search::haystack(&balancer);
+                    world.index.haystacks.insert((balancer.project, balancer.id), haystack);
+                    world.put_load_balancer(balancer);
+                }
+                Record::Network(network) => world.put_network(network),
+                Record::Project(project) => world.put_project(project),
+                Record::User(user) => world.put_user(user),
+                Record::Numbers(numbers) => world.numbers = numbers,
+                Record::VipCursor(cursor) => {
+                    world.vip_cursors.insert(cursor.network, cursor);
+                }
+                Record::HeldVip(held) => world.held_vips.put(held),
+                Record::Request(request) => world.requests.put(request),
+            }
+        }
+        world
+    }
+
+    /// Puts a load balancer in its place and into the indexes, its haystack aside.
+    fn put_load_balancer(&mut self, balancer: Arc<LoadBalancer>) {
+        let old = self.load_balancers.insert(balancer.id, Arc::clone(&balancer));
+        self.index.put(old.as_deref(), &balancer);
+    }
+
+    fn put_network(&mut self, network: Arc<Network>) {
+        if let Some(old) = self.networks.get(&network.id) {
+            self.index.network_names.remove(&old.settings.name);
+        }
+        self.index.network_names.insert(network.settings.name.clone(), network.id);
+        self.networks.insert(network.id, network);
+    }
+
+    fn put_project(&mut self, project: Arc<Project>) {
+        if let Some(old) = self.projects.get(&project.id) {
+            self.index.project_names.remove(&old.name);
+        }
+        self.index.project_names.insert(project.name.clone(), project.id);
+        self.projects.insert(project.id, project);
+    }
+
+    fn put_user(&mut self, user: Arc<User>) {
+        if let Some(old) = self.users.get(&user.id) {
+            self.index.user_names.remove(&old.name);
+        }
+        self.index.user_names.insert(user.name.clone(), user.id);
+        self.users.insert(user.id, user);
     }
 }

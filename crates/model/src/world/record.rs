@@ -1,9 +1,11 @@
 //! Records: the parts in which a World is stored.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
 use crate::project::Project;
@@ -22,6 +24,14 @@ pub enum Key {
     Project(ProjectId),
     /// A user.
     User(UserId),
+    /// The last numbers given; there is one such record.
+    Numbers,
+    /// Where a network looks for the next free virtual IP.
+    VipCursor(NetworkId),
+    /// A virtual IP that is held back.
+    HeldVip(IpAddr),
+    /// A remembered request, by its sequence number.
+    Request(u64),
 }
 
 /// A part of the World as it is stored.
@@ -36,4 +46,28 @@ pub enum Record {
     Project(Arc<Project>),
     /// A user.
     User(Arc<User>),
+    /// The last numbers given.
+    Numbers(Numbers),
+    /// Where a network looks for the next free virtual IP.
+    VipCursor(VipCursor),
+    /// A virtual IP that is held back.
+    HeldVip(HeldVip),
+    /// A remembered request.
+    Request(Arc<RememberedRequest>),
+}
+
+impl Record {
+    /// The record's name.
+    pub fn key(&self) -> Key {
+        match self {
+            Self::LoadBalancer(balancer) => Key::LoadBalancer(balancer.id),
+            Self::Network(network) => Key::Network(network.id),
+            Self::Project(project) => Key::Project(project.id),
+            Self::User(user) => Key::User(user.id),
+            Self::Numbers(_) => Key::Numbers,
+            Self::VipCursor(cursor) => Key::VipCursor(cursor.network),
+            Self::HeldVip(held) => Key::HeldVip(held.vip),
+            Self::Request(request) => Key::Request(request.sequence),
+        }
+    }
 }

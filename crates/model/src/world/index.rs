@@ -1,0 +1,169 @@
+//! Indexes over the resources, for every question that is asked by something else than the id.
+//! They hold nothing that cannot be computed from the resources.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+use uuid::Uuid;
+
+use crate::listener::Listener;
+use crate::load_balancer::LoadBalancer;
+use crate::pool::Pool;
+use crate::value::{
+    ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PoolId, Port, ProjectId, RuleId, UserId,
+};
+
+/// All indexes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Index {
+    /// Load balancers by name.
+    pub(super) names: OrdMap<(ProjectId, Name), LoadBalancerId>,
+    /// Whose child a listener is, and so on.
+    pub(super) listeners: OrdMap<ListenerId, LoadBalancerId>,
+    pub(super) rules: OrdMap<RuleId, LoadBalancerId>,
+    pub(super) pools: OrdMap<PoolId, LoadBalancerId>,
+    pub(super) members: OrdMap<MemberId, LoadBalancerId>,
+    /// Who listens where, over all networks: networks share no address.
+    pub(super) endpoints: OrdMap<(IpAddr, Port), ListenerId>,
+    /// Virtual IPs in use; several load balancers can have one of a host network.
+    pub(super) vips: OrdSet<(IpAddr, LoadBalancerId)>,
+    /// What a keyword is looked for in; see [`super::search`].
+    pub(super) haystacks: OrdMap<(ProjectId, LoadBalancerId), Arc<str>>,
+    /// How many load balancers a project has; absent for none.
+    pub(super) per_project: OrdMap<ProjectId, u32>,
+    /// How many load balancers a network has; absent for none.
+    pub(super) per_network: OrdMap<NetworkId, u32>,
+    pub(super) network_names: OrdMap<Name, NetworkId>,
+    pub(super) project_names: OrdMap<Name, ProjectId>,
+    pub(super) user_names: OrdMap<Name, UserId>,
+}
+
+impl Index {
+    /// Takes in a load balancer that replaces `old`, its haystack aside.
+    pub(super) fn put(&mut self, old: Option<&LoadBalancer>, new: &LoadBalancer) {
+        match old {
+            Some(old) if same_place(old, new) => {}
+            Some(old) => {
+                self.leave_place(old);
+                self.take_place(new);
+            }
+            None => self.take_place(new),
+        }
+        self.put_listeners(old, new);
+        self.put_pools(old, new);
+    }
+
+    /// Forgets a load balancer, its haystack too.
+    pub(super) fn remove(&mut self, old: &LoadBalancer) {
+        self.leave_place(old);
+        self.haystacks.remove(&(old.project, old.id));
+        for listener in &old.listeners {
+            self.remove_listener(old.vip, listener);
+        }
+        for pool in &old.pools {
+            self.pools.remove(&pool.id);
+            for member in &pool.members {
+                self.members.remove(&member.id);
+            }
+        }
+    }
+
+    /// The load balancers with a virtual IP, oldest first.
+    pub(super) fn at_vip(&self, vip: IpAddr) -> impl Iterator<Item = LoadBalancerId> + '_ {
+        let (first, last) = (Uuid::nil().into(), Uuid::max().into());
+        self.vips.range((vip, first)..=(vip, last)).map(|(_, id)| *id)
+    }
+
+    fn take_place(&mut self, balancer: &LoadBalancer) {
+        self.names.insert((balancer.project, balancer.settings.name.clone()), balancer.id);
+        self.vips.insert((balancer.vip, balancer.id));
+        *self.per_project.entry(balancer.project).or_default() += 1;
+        *self.per_network.entry(balancer.network).or_default() += 1;
+    }
+
+    fn leave_place(&mut self, balancer: &LoadBalancer) {
+        self.names.remove(&(balancer.project, balancer.settings.name.clone()));
+        self.vips.remove(&(balancer.vip, balancer.id));
+        count_down(&mut self.per_project, &balancer.project);
+        count_down(&mut self.per_network, &balancer.network);
+    }
+
+    fn put_listeners(&mut self, old: Option<&LoadBalancer>, new: &LoadBalancer) {
+        let unchanged = |listener: &Arc<Listener>, other: Option<&LoadBalancer>| {
+            let same = other.and_then(|other| other.listener(listener.id));
+            same.is_some_and(|same| Arc::ptr_eq(same, listener))
+        };
+        for listener in old.map_or(&[][..], |old| &old.listeners) {
+            if !unchanged(listener, Some(new)) {
+                self.remove_listener(new.vip, listener);
+            }
+        }
+        for listener in new.listeners.iter().filter(|listener| !unchanged(listener, old)) {
+            self.listeners.insert(listener.id, new.id);
+            self.endpoints.insert((new.vip, listener.settings.port), listener.id);
+            for rule in &listener.rules {
+                self.rules.insert(rule.id, new.id);
+            }
+        }
+    }
+
+    fn remove_listener(&mut self, vip: IpAddr, listener: &Listener) {
+        self.listeners.remove(&listener.id);
+        self.endpoints.remove(&(vip, listener.settings.port));
+        for rule in &listener.rules {
+            self.rules.remove(&rule.id);
+        }
+    }
+
+    fn put_pools(&mut self, old: Option<&LoadBalancer>, new: &LoadBalancer) {
+        for pool in old.map_or(&[][..], |old| &old.pools) {
+            let next = new.pool(pool.id);
+            if next.is_some_and(|next| Arc::ptr_eq(next, pool)) {
+                continue;
+            }
+            if next.is_none() {
+                self.pools.remove(&pool.id);
+            }
+            let kept: BTreeSet<MemberId> = ids(next);
+            for gone in pool.members.iter().filter(|member| !kept.contains(&member.id)) {
+                self.members.remove(&gone.id);
+            }
+        }
+        for pool in &new.pools {
+            let before = old.and_then(|old| old.pool(pool.id));
+            if before.is_some_and(|before| Arc::ptr_eq(before, pool)) {
+                continue;
+            }
+            if before.is_none() {
+                self.pools.insert(pool.id, new.id);
+            }
+            let known: BTreeSet<MemberId> = ids(before);
+            for added in pool.members.iter().filter(|member| !known.contains(&member.id)) {
+                self.members.insert(added.id, new.id);
+            }
+        }
+    }
+}
+
+/// Whether nothing is different that is looked up by name, address, project or network.
+fn same_place(old: &LoadBalancer, new: &LoadBalancer) -> bool {
+    old.settings.name == new.settings.name
+        && old.vip == new.vip
+        && old.project == new.project
+        && old.network == new.network
+}
+
+fn ids(pool: Option<&Arc<Pool>>) -> BTreeSet<MemberId> {
+    pool.map(|pool| pool.members.iter().map(|member| member.id).collect()).unwrap_or_default()
+}
+
+fn count_down<K: Ord + Clone>(counts: &mut OrdMap<K, u32>, key: &K) {
+    match counts.get_mut(key) {
+        Some(count) if *count > 1 => *count -= 1,
+        _ => {
+            counts.remove(key);
+        }
+    }
+}
