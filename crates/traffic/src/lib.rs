@@ -2,6 +2,9 @@
 //! time in; bytes and decisions out.
 #![forbid(unsafe_code)]
 
+pub mod balance;
+pub mod health;
 pub mod http1;
 pub mod limits;
 pub mod protocol;
+pub mod route;
