@@ -6,8 +6,14 @@
 //! ```
 //!
 //! Invariants: an answered commit is durable; what is published is durable; the committer is the only writer.
-//! A new backend goes into `backend/<name>.rs` and must pass the suite in `backend/suite.rs`.
+//! A new backend goes into `backend/<name>.rs` and must pass the suite in `backend/suite.rs`. Metric series, volatile,
+//! live in [`series`].
 
 #![forbid(unsafe_code)]
 
+mod backend;
 pub mod ledger;
+mod trouble;
+
+pub use ledger::Storage;
+pub use trouble::Trouble;
