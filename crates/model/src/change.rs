@@ -33,6 +33,9 @@ pub struct Change {
 }
 
 impl Change {
+    /// The most edits that a Change may have.
+    pub const MAX_EDITS: usize = 10_000;
+
     /// A Change with a single edit.
     pub fn new(author: Author, at: Timestamp, edit: Edit) -> Self {
         Self { author, at, request: None, edits: vec![edit] }
@@ -52,6 +55,16 @@ pub enum Author {
         /// Its name at that time.
         name: Name,
     },
+}
+
+impl Author {
+    /// Who owns what this author creates; for Elbow itself the nil id, which is no user's.
+    pub fn owner(&self) -> UserId {
+        match self {
+            Self::System => UserId::from(uuid::Uuid::nil()),
+            Self::User { id, name: _ } => *id,
+        }
+    }
 }
 
 /// Recognises a request that is sent again (`Idempotency-Key`).

@@ -208,7 +208,7 @@ pub enum Rejection {
 }
 
 /// Kinds of resources, as people call them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceKind {
     LoadBalancer,
     Listener,

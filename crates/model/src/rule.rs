@@ -44,7 +44,7 @@ pub struct RuleSettings {
 /// Place of a rule in its listener: lower first.
 pub type Priority = Bounded<1, 50_000>;
 
-/// When a rule applies: every part that is given must hold. At least one is given.
+/// When a rule applies: every part that is given must hold; if none is, it always applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Condition {
@@ -193,6 +193,11 @@ pub enum RuleAction {
     Redirect(Redirect),
     /// Answers by itself.
     Respond(Respond),
+}
+
+impl RuleAction {
+    /// The most pools that a rule may forward to.
+    pub const MAX_TARGETS: usize = 16;
 }
 
 /// One of the pools of a forward.

@@ -110,7 +110,7 @@ pub struct Revision(pub u64);
 impl Revision {
     /// The revision that the next Change makes.
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 

@@ -1,10 +1,95 @@
-//! From one World to the next.
+//! From one World to the next: the one place for every rule about what may be intended, one file
+//! per family of resources. Nothing here may panic, whatever is in the Change.
 
+mod draft;
+mod listener;
+mod load_balancer;
+mod member;
+mod network;
+mod people;
+mod pool;
+mod rule;
+mod vip;
+
+#[cfg(test)]
+mod tests;
+
+use uuid::Uuid;
+
+use self::draft::Draft;
 use super::{Applied, World};
-use crate::change::Change;
+use crate::change::{Change, Edit};
 use crate::rejection::Rejection;
 
 /// Makes the next World, or says why not.
-pub(super) fn apply(_world: &World, _change: &Change) -> Result<Applied, Rejection> {
-    todo!()
+pub(super) fn apply(world: &World, change: &Change) -> Result<Applied, Rejection> {
+    if let Some(creates) = earlier(world, change)? {
+        return Ok(Applied::Repeated { creates });
+    }
+    if change.edits.is_empty() || change.edits.len() > Change::MAX_EDITS {
+        let (count, most) = (change.edits.len(), Change::MAX_EDITS);
+        return Err(invalid(
+            "edits",
+            format!("a change has 1 to {most} edits, this one has {count}"),
+        ));
+    }
+    let mut draft = Draft::new(world, change)?;
+    for edit in &change.edits {
+        carry_out(&mut draft, edit)?;
+    }
+    Ok(draft.finish(change))
+}
+
+fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
+    match edit {
+        Edit::CreateLoadBalancer(new) => load_balancer::create(draft, new),
+        Edit::EditLoadBalancer { id, settings } => load_balancer::edit(draft, *id, settings),
+        Edit::DeleteLoadBalancer { id } => load_balancer::delete(draft, *id),
+        Edit::AddListener { load_balancer, listener } => {
+            listener::add(draft, *load_balancer, listener)
+        }
+        Edit::EditListener { id, settings } => listener::edit(draft, *id, settings),
+        Edit::DeleteListener { id } => listener::delete(draft, *id),
+        Edit::AddRule { listener, rule } => rule::add(draft, *listener, rule),
+        Edit::EditRule { id, settings } => rule::edit(draft, *id, settings),
+        Edit::DeleteRule { id } => rule::delete(draft, *id),
+        Edit::AddPool { load_balancer, pool } => pool::add(draft, *load_balancer, pool),
+        Edit::EditPool { id, settings } => pool::edit(draft, *id, settings),
+        Edit::DeletePool { id } => pool::delete(draft, *id),
+        Edit::AddMembers { pool, members } => member::add(draft, *pool, members),
+        Edit::EditMember { id, settings } => member::edit(draft, *id, settings),
+        Edit::ReplaceMembers { pool, members } => member::replace(draft, *pool, members),
+        Edit::DeleteMember { id } => member::delete(draft, *id),
+        Edit::CreateNetwork(new) => network::create(draft, new),
+        Edit::EditNetwork { id, settings } => network::edit(draft, *id, settings),
+        Edit::DeleteNetwork { id } => network::delete(draft, *id),
+        Edit::CreateProject { id, name, description } => {
+            people::create_project(draft, *id, name, description)
+        }
+        Edit::CreateUser(new) => people::create_user(draft, new),
+        Edit::SetPassword { id, password } => people::set_password(draft, *id, password),
+    }
+}
+
+/// What the same request created when it was carried out earlier.
+fn earlier(world: &World, change: &Change) -> Result<Option<Uuid>, Rejection> {
+    const MAX_CHARS: usize = 255;
+    let Some(mark) = &change.request else { return Ok(None) };
+    let count = mark.key.chars().count();
+    if count == 0 || count > MAX_CHARS || mark.digest.len() > MAX_CHARS {
+        return Err(invalid(
+            "Idempotency-Key",
+            format!("a request key has 1 to {MAX_CHARS} characters, this one has {count}"),
+        ));
+    }
+    match world.requests.find(&change.author, &mark.key, change.at) {
+        None => Ok(None),
+        Some(known) if known.digest == mark.digest => Ok(Some(known.creates)),
+        Some(_) => Err(Rejection::RequestKeyReused { key: mark.key.clone() }),
+    }
+}
+
+/// A value outside its rules.
+fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Rejection {
+    Rejection::Invalid { field: field.into(), reason: reason.into() }
 }

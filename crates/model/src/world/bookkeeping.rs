@@ -99,10 +99,6 @@ impl HeldVips {
         (now.since(at) >= hold || self.by_vip.len() > Self::MAX).then_some(vip)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.by_vip.len()
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = &HeldVip> {
         self.by_vip.values()
     }
@@ -173,10 +169,6 @@ impl Requests {
             self.by_key.remove(&key);
         }
         Some(sequence)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.by_sequence.len()
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {

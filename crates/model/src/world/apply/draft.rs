@@ -1,0 +1,212 @@
+//! The World that a Change is making: what all families of rules share. It stamps, it keeps the
+//! indexes right, and it notes which records are touched.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::invalid;
+use crate::change::{Author, Change};
+use crate::load_balancer::LoadBalancer;
+use crate::network::Network;
+use crate::project::{Project, Quota};
+use crate::rejection::{Rejection, ResourceKind};
+use crate::user::User;
+use crate::value::{
+    Id, ListenerId, LoadBalancerId, MemberId, Number, PoolId, ProjectId, Revision, RuleId,
+    Timestamp, UserId,
+};
+use crate::world::{Applied, Key, World, search};
+
+/// A World in the making.
+pub(super) struct Draft {
+    /// The World with all edits so far.
+    pub(super) world: World,
+    /// What is written on everything that is touched.
+    pub(super) stamp: Stamp,
+    touched: BTreeSet<Key>,
+    claimed: BTreeSet<(ResourceKind, Uuid)>,
+}
+
+/// Which Change touched a resource.
+#[derive(Clone, Copy)]
+pub(super) struct Stamp {
+    pub(super) revision: Revision,
+    pub(super) at: Timestamp,
+    pub(super) owner: UserId,
+}
+
+/// The most records of each kind that one commit forgets: enough to keep up, too few to be slow.
+const FORGET_AT_ONCE: usize = 16;
+
+impl Draft {
+    pub(super) fn new(world: &World, change: &Change) -> Result<Self, Rejection> {
+        if let Author::User { id, name } = &change.author
+            && world.user(*id).is_none()
+        {
+            return Err(not_found(ResourceKind::User, name));
+        }
+        Ok(Self {
+            world: world.clone(),
+            stamp: Stamp {
+                revision: world.revision.next(),
+                at: change.at,
+                owner: change.author.owner(),
+            },
+            touched: BTreeSet::new(),
+            claimed: BTreeSet::new(),
+        })
+    }
+
+    /// The next World with all that comes of the Change as a whole.
+    pub(super) fn finish(mut self, change: &Change) -> Applied {
+        for key in &self.touched {
+            let Key::LoadBalancer(id) = key else { continue };
+            if let Some(balancer) = self.world.load_balancers.get(id) {
+                let place = (balancer.project, *id);
+                self.world.index.haystacks.insert(place, search::haystack(balancer));
+            }
+        }
+        if let Some(mark) = &change.request {
+            let sequence = self.world.requests.remember(&change.author, mark, change.at);
+            self.touch(Key::Request(sequence));
+        }
+        self.forget(change.at);
+        self.world.revision = self.stamp.revision;
+        Applied::Next { world: self.world, touched: self.touched.into_iter().collect() }
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        for _ in 0..FORGET_AT_ONCE {
+            let Some(sequence) = self.world.requests.drop_surplus(now) else { break };
+            self.touch(Key::Request(sequence));
+        }
+        for _ in 0..FORGET_AT_ONCE {
+            let Some(vip) = self.world.held_vips.surplus(now, World::VIP_HOLD) else { break };
+            self.world.held_vips.remove(vip);
+            self.touch(Key::HeldVip(vip));
+        }
+    }
+
+    pub(super) fn touch(&mut self, key: Key) {
+        self.touched.insert(key);
+    }
+
+    /// Takes an id for a new resource; each is used once.
+    pub(super) fn claim(
+        &mut self,
+        kind: ResourceKind,
+        id: impl Id,
+        place: &str,
+    ) -> Result<(), Rejection> {
+        let uuid = id.uuid();
+        let world = &self.world;
+        let is_known = match kind {
+            ResourceKind::LoadBalancer => world.load_balancer(uuid.into()).is_some(),
+            ResourceKind::Listener => world.of_listener(uuid.into()).is_some(),
+            ResourceKind::Rule => world.of_rule(uuid.into()).is_some(),
+            ResourceKind::Pool => world.of_pool(uuid.into()).is_some(),
+            ResourceKind::Member => world.of_member(uuid.into()).is_some(),
+            ResourceKind::Network => world.network(uuid.into()).is_some(),
+            ResourceKind::Project => world.project(uuid.into()).is_some(),
+            ResourceKind::User => world.user(uuid.into()).is_some(),
+            ResourceKind::Certificate => false,
+        };
+        if is_known || !self.claimed.insert((kind, uuid)) {
+            return Err(invalid(
+                format!("{place}id"),
+                format!("there is a {kind} with id {id} already; leave `id` out to get a new one"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The number for a new load balancer, network and so on: `of` says which count.
+    pub(super) fn next_number(
+        &mut self,
+        of: fn(&mut crate::world::Numbers) -> &mut Number,
+    ) -> Number {
+        let last = of(&mut self.world.numbers);
+        last.0 = last.0.saturating_add(1);
+        let number = *last;
+        self.touch(Key::Numbers);
+        number
+    }
+
+    /// What a project may have at most.
+    pub(super) fn quota(&self, project: ProjectId) -> Quota {
+        self.world.project(project).map(|project| project.quota).unwrap_or_default()
+    }
+
+    /// A copy of a load balancer, to be altered and [put](Self::put) back.
+    pub(super) fn balancer(&self, id: LoadBalancerId) -> Result<LoadBalancer, Rejection> {
+        copy(self.world.load_balancer(id), ResourceKind::LoadBalancer, id)
+    }
+
+    /// A copy of the load balancer of a listener; so on for the other children.
+    pub(super) fn balancer_of_listener(&self, id: ListenerId) -> Result<LoadBalancer, Rejection> {
+        copy(self.world.of_listener(id), ResourceKind::Listener, id)
+    }
+
+    pub(super) fn balancer_of_rule(&self, id: RuleId) -> Result<LoadBalancer, Rejection> {
+        copy(self.world.of_rule(id), ResourceKind::Rule, id)
+    }
+
+    pub(super) fn balancer_of_pool(&self, id: PoolId) -> Result<LoadBalancer, Rejection> {
+        copy(self.world.of_pool(id), ResourceKind::Pool, id)
+    }
+
+    pub(super) fn balancer_of_member(&self, id: MemberId) -> Result<LoadBalancer, Rejection> {
+        copy(self.world.of_member(id), ResourceKind::Member, id)
+    }
+
+    /// Puts a new or altered load balancer into the World, stamped.
+    pub(super) fn put(&mut self, mut balancer: LoadBalancer) {
+        balancer.revision = self.stamp.revision;
+        balancer.updated_at = self.stamp.at;
+        self.touch(Key::LoadBalancer(balancer.id));
+        self.world.put_load_balancer(Arc::new(balancer));
+    }
+
+    pub(super) fn put_network(&mut self, mut network: Network) {
+        network.revision = self.stamp.revision;
+        network.updated_at = self.stamp.at;
+        self.touch(Key::Network(network.id));
+        self.world.put_network(Arc::new(network));
+    }
+
+    pub(super) fn put_project(&mut self, project: Project) {
+        self.touch(Key::Project(project.id));
+        self.world.put_project(Arc::new(project));
+    }
+
+    pub(super) fn put_user(&mut self, mut user: User) {
+        user.revision = self.stamp.revision;
+        user.updated_at = self.stamp.at;
+        self.touch(Key::User(user.id));
+        self.world.put_user(Arc::new(user));
+    }
+}
+
+fn copy(
+    balancer: Option<&Arc<LoadBalancer>>,
+    kind: ResourceKind,
+    id: impl Display,
+) -> Result<LoadBalancer, Rejection> {
+    balancer.map(|balancer| LoadBalancer::clone(balancer)).ok_or_else(|| not_found(kind, id))
+}
+
+/// The request's own object does not exist.
+pub(super) fn not_found(kind: ResourceKind, reference: impl Display) -> Rejection {
+    Rejection::NotFound { kind, reference: reference.to_string(), field: None, known: Vec::new() }
+}
+
+/// A quota is used up if there would be more than `limit`.
+pub(super) fn within(count: usize, limit: u32, what: &'static str) -> Result<(), Rejection> {
+    match u32::try_from(count) {
+        Ok(count) if count <= limit => Ok(()),
+        _ => Err(Rejection::QuotaExceeded { what, limit }),
+    }
+}
