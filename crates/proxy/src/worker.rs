@@ -1,8 +1,32 @@
 //! The threads that carry traffic, one per core, and how the rest of the process talks to them:
 //! [`Command`]s down, [`Report`]s up. Nothing outside may touch what a worker owns.
+//!
+//! ```text
+//! accept -> request -> assign -> pump -> finish      one HTTP exchange
+//!       \-> relay                                    one byte stream
+//! engine: the loop and its events;  install: commands;  timeout: deadlines
+//! ```
 
+mod accept;
+mod arena;
+mod assign;
+mod buffer;
 pub mod command;
+mod connection;
+mod engine;
+mod exchange;
+mod finish;
+mod install;
+mod pump;
+mod relay;
 pub mod report;
+mod request;
+mod route;
+mod runtime;
+mod timeout;
+mod transmit;
+mod wheel;
 
-pub use command::{Acknowledge, Command, Inbox, WorkerHandle};
+pub use command::{Acknowledge, Command, WorkerHandle};
+pub use engine::{WorkerConfig, start};
 pub use report::{MemberFailure, Report};

@@ -37,6 +37,8 @@ pub struct Exchange {
     asked: Asked,
     client_version: Version,
     persistence: Persistence,
+    /// What the client itself wants of its connection.
+    wanted: Persistence,
     idempotence: Idempotence,
     asked_upgrade: bool,
     interim_count: u8,
@@ -83,6 +85,10 @@ impl Exchange {
     /// Begins with a request's head.
     #[must_use]
     pub fn begin(head: &RequestHead<'_, '_>) -> Self {
+        let wanted = match head.wants_keep_alive() {
+            true => Persistence::KeepAlive,
+            false => Persistence::Close,
+        };
         Self {
             request: BodyReader::from(head.body),
             request_writer: match head.body {
@@ -94,10 +100,8 @@ impl Exchange {
             response: Response::AwaitingHead,
             asked: if head.method == "HEAD" { Asked::Head } else { Asked::Other },
             client_version: head.version,
-            persistence: match head.wants_keep_alive() {
-                true => Persistence::KeepAlive,
-                false => Persistence::Close,
-            },
+            persistence: wanted,
+            wanted,
             idempotence: match head.is_idempotent() {
                 true => Idempotence::Idempotent,
                 false => Idempotence::NotIdempotent,
@@ -357,6 +361,12 @@ impl Exchange {
             true => self.persistence,
             false => Persistence::Close,
         }
+    }
+
+    /// What the client itself wants of its connection.
+    #[must_use]
+    pub fn wanted(&self) -> Persistence {
+        self.wanted
     }
 
     /// Makes this the last exchange of its connection, said in the head if that is still to come.

@@ -1,0 +1,159 @@
+//! New clients: accepted a few per wake, so that the workers share them; checked against the
+//! listener's limits; read at once, since most have sent something already.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::Ordering;
+
+use elbow_model::listener::Protocol;
+use elbow_model::table::TableListener;
+use elbow_traffic::limits::{HEAD_TIMEOUT, PROXY_HEADER_TIMEOUT};
+use elbow_traffic::protocol::proxy_protocol::{MAX_HEADER, Parsed, parse};
+
+use super::arena::{Key, Kind};
+use super::buffer::Output;
+use super::connection::{Client, Edges, Work};
+use super::engine::{Desk, Worker};
+use super::wheel::Timer;
+use crate::sys::epoll::Interest;
+use crate::sys::socket::{Io, accept, receive};
+
+/// Connections accepted per wake of a listener; the level-triggered event comes again.
+const ACCEPTS_PER_WAKE: usize = 4;
+
+impl Worker {
+    pub(crate) fn accept(&mut self, key: Key, desk: &mut Desk) {
+        self.accept_up_to(key, ACCEPTS_PER_WAKE, desk);
+    }
+
+    /// Accepts what waits, up to `count`.
+    pub(crate) fn accept_up_to(&mut self, key: Key, count: usize, desk: &mut Desk) {
+        for _ in 0..count {
+            let Some(entrance) = self.entrances.get(key) else { return };
+            match accept(entrance.listener.socket.as_fd()) {
+                Ok(Some((socket, peer))) => {
+                    if let Some(client) = self.admit(key, socket, peer) {
+                        self.drive(client, desk);
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(worker = self.index, %error, "a connection was not accepted");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn admit(&mut self, key: Key, socket: OwnedFd, peer: SocketAddr) -> Option<Key> {
+        let entrance = self.entrances.get_mut(key)?;
+        let listener = &entrance.listener;
+        let counters = listener.state.per_worker.get(self.index)?;
+        counters.accepted.add(1);
+        let source = peer.ip().to_canonical();
+        let Some(counts_by_source) = is_admitted(&listener.table, &listener.state, source) else {
+            counters.refused.add(1);
+            return None;
+        };
+        entrance.clients += 1;
+        let is_trusted = contains(&listener.table.trusted_proxies, source);
+        let introduces = listener.table.proxy_protocol && is_trusted;
+        let is_tcp = listener.table.protocol == Protocol::Tcp;
+        let client = self.clients.insert(Client {
+            socket,
+            edges: Edges { readable: true, ..Edges::NEW },
+            listener: key,
+            source: SocketAddr::new(source, peer.port()),
+            is_trusted,
+            counted_source: counts_by_source.then_some(source),
+            timer: Timer::IDLE,
+            input: Vec::new(),
+            output: Output::default(),
+            work: if introduces { Work::Introduction } else { Work::Idle },
+        });
+        let added = self.clients.get(client).map(|place| {
+            self.epoll.add(place.socket.as_fd(), client.token(Kind::Client), Interest::Connection)
+        });
+        if !matches!(added, Some(Ok(()))) {
+            self.close_client(client);
+            return None;
+        }
+        self.set_timer(client, if introduces { PROXY_HEADER_TIMEOUT } else { HEAD_TIMEOUT });
+        if is_tcp && !introduces {
+            self.start_tcp(client);
+        }
+        Some(client)
+    }
+
+    /// Reads a PROXY protocol header, which comes before anything else.
+    pub(crate) fn read_introduction(&mut self, key: Key, desk: &mut Desk) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let filled = client.input.len();
+        let Some(room) = desk.scratch.get_mut(..MAX_HEADER) else { return };
+        if let Some(start) = room.get_mut(..filled) {
+            start.copy_from_slice(&client.input);
+        }
+        let rest = room.get_mut(filled..).unwrap_or_default();
+        let filled = match receive(client.socket.as_fd(), rest) {
+            Ok(Io::Blocked) => {
+                client.edges.readable = false;
+                return;
+            }
+            Ok(Io::Bytes(0)) | Err(_) => return self.close_client(key),
+            Ok(Io::Bytes(count)) => filled + count,
+        };
+        let received = desk.scratch.get(..filled).unwrap_or_default();
+        match parse(received) {
+            Ok(Parsed::Partial) if filled < MAX_HEADER => {
+                self.buffers.fill(&mut client.input, received);
+            }
+            Ok(Parsed::Header { length, source, .. }) => {
+                if let Some(source) = source {
+                    client.source = SocketAddr::new(source.ip().to_canonical(), source.port());
+                }
+                client.work = Work::Idle;
+                self.buffers.fill(&mut client.input, received.get(length..).unwrap_or_default());
+                self.introduced(key, desk);
+            }
+            Ok(Parsed::Partial) | Err(_) => self.close_client(key),
+        }
+    }
+
+    fn introduced(&mut self, key: Key, desk: &mut Desk) {
+        let is_tcp = self
+            .clients
+            .get(key)
+            .and_then(|client| self.entrances.get(client.listener))
+            .is_some_and(|entrance| entrance.listener.table.protocol == Protocol::Tcp);
+        if is_tcp {
+            self.start_tcp(key);
+        }
+        self.set_timer(key, HEAD_TIMEOUT);
+        self.drive(key, desk);
+    }
+}
+
+/// Whether the listener takes one more connection of `source`; if so, whether it is counted there.
+fn is_admitted(
+    table: &TableListener,
+    state: &crate::live::ListenerState,
+    source: IpAddr,
+) -> Option<bool> {
+    if !table.allowed_cidrs.is_empty() && !contains(&table.allowed_cidrs, source) {
+        return None;
+    }
+    let before = state.connections.fetch_add(1, Ordering::Relaxed);
+    let is_full = table.connection_limit.is_some_and(|limit| before >= limit.get());
+    let by_source = table.connection_limit_per_source;
+    let is_refused =
+        is_full || by_source.is_some_and(|limit| !state.admit_source(source, limit.get()));
+    if is_refused {
+        state.connections.fetch_sub(1, Ordering::Relaxed);
+        return None;
+    }
+    Some(by_source.is_some())
+}
+
+fn contains(networks: &[ipnet::IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
+}

@@ -1,0 +1,245 @@
+//! Which member serves a request, and on which connection: pooled ones last in, first out, new
+//! ones where none is left or none is safe. A request must not go twice where once was meant.
+
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+use elbow_model::pool::ProxyProtocol;
+use elbow_traffic::limits::{MAX_IDLE_UPSTREAM, UNSAFE_REUSE_WINDOW, UPSTREAM_IDLE_TIMEOUT};
+use elbow_traffic::protocol::fault::{Fault, FaultKind};
+use elbow_traffic::protocol::http1::Idempotence;
+use elbow_traffic::protocol::proxy_protocol;
+
+use super::arena::{Key, Kind};
+use super::buffer::Output;
+use super::connection::{Edges, Phase, Upstream};
+use super::engine::Worker;
+use super::exchange::{HttpExchange, Tried};
+use super::report::{MemberFailure, Report};
+use super::runtime::{Assignment, Runtime};
+use super::wheel::Timer;
+use crate::sys::epoll::Interest;
+use crate::sys::socket::connect;
+
+/// Where a request or byte stream is to go.
+pub(crate) struct Wanted<'a> {
+    pub(crate) runtime: &'a Rc<Runtime>,
+    pub(crate) position: usize,
+    pub(crate) pool: usize,
+    pub(crate) pooled: Pooled,
+}
+
+/// Which pooled connections will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pooled {
+    /// Any: another try is safe.
+    Any,
+    /// Only those used a moment ago: the member has hardly closed them meanwhile.
+    Fresh,
+    /// None: the connection is the client's alone.
+    None,
+}
+
+impl Worker {
+    /// Finds a member and a connection to it for an exchange.
+    pub(crate) fn assign(
+        &mut self,
+        client: Key,
+        exchange: &mut HttpExchange,
+    ) -> Result<Key, Fault> {
+        let runtime = exchange.runtime.clone();
+        let wanted = Wanted {
+            runtime: &runtime,
+            position: exchange.position,
+            pool: exchange.pool,
+            pooled: match exchange.machine.idempotence() {
+                // Without a copy of it, a request can't be sent again.
+                Idempotence::Idempotent if !exchange.replay.is_empty() => Pooled::Any,
+                Idempotence::Idempotent | Idempotence::NotIdempotent => Pooled::Fresh,
+            },
+        };
+        let (upstream, assignment) = self.find_member(client, &wanted, &mut exchange.tried)?;
+        if let Some(counters) = assignment.counters(self.index) {
+            counters.requests.add(1);
+        }
+        exchange.assignment = Some(assignment);
+        exchange.upstream = upstream;
+        exchange.assigned_us = self.clock.micros();
+        Ok(upstream)
+    }
+
+    /// Picks members until one has, or may get, a connection.
+    pub(crate) fn find_member(
+        &mut self,
+        client: Key,
+        wanted: &Wanted<'_>,
+        tried: &mut Tried,
+    ) -> Result<(Key, Assignment), Fault> {
+        let runtime = wanted.runtime;
+        let pool = runtime.pool(wanted.pool).ok_or(Fault::terminal(FaultKind::NoPool))?;
+        let source = self.clients.get(client).map(|client| client.source.ip());
+        let source = source.ok_or(Fault::terminal(FaultKind::ClientClosed))?;
+        let attempts = 1 + pool.table.retries.get();
+        while u32::from(tried.count()) < attempts {
+            let view = runtime.views.borrow();
+            let picked = view
+                .get(wanted.pool)
+                .and_then(|view| view.pick(pool, source, tried.members()))
+                .map(|member| member as usize);
+            drop(view);
+            let Some(member) = picked else { break };
+            let endpoint = runtime
+                .endpoints
+                .get(wanted.position)
+                .and_then(|pools| pools.get(wanted.pool)?.get(member).copied())
+                .unwrap_or(Key::NONE);
+            let assignment = Assignment::new(runtime.clone(), wanted.pool, member);
+            if let Some(pooled) = self.take_pooled(endpoint, client, wanted.pooled) {
+                return Ok((pooled, assignment));
+            }
+            match self.open_upstream(client, endpoint, wanted, member) {
+                Ok(upstream) => return Ok((upstream, assignment)),
+                Err(_) => {
+                    self.note_member_failure(&assignment, MemberFailure::ConnectFailed);
+                    tried.note(member);
+                }
+            }
+        }
+        Err(Fault::terminal(match tried.count() {
+            0 => FaultKind::NoHealthyMember,
+            _ => FaultKind::ConnectFailed,
+        }))
+    }
+
+    fn take_pooled(&mut self, endpoint: Key, client: Key, pooled: Pooled) -> Option<Key> {
+        if pooled == Pooled::None {
+            return None;
+        }
+        let endpoint = self.endpoints.get_mut(endpoint)?;
+        let key = *endpoint.idle.last()?;
+        let upstream = self.upstreams.get_mut(key)?;
+        if pooled == Pooled::Fresh {
+            let Phase::Idle { since_us } = upstream.phase else { return None };
+            let idle = Duration::from_micros(self.clock.micros().saturating_sub(since_us));
+            if idle > UNSAFE_REUSE_WINDOW {
+                return None;
+            }
+        }
+        endpoint.idle.pop();
+        upstream.phase = Phase::Busy { client };
+        upstream.timer.clear();
+        Some(key)
+    }
+
+    fn open_upstream(
+        &mut self,
+        client: Key,
+        endpoint: Key,
+        wanted: &Wanted<'_>,
+        member: usize,
+    ) -> std::io::Result<Key> {
+        let listener = wanted.runtime.balancer.listeners.get(wanted.position);
+        let target = listener
+            .and_then(|listener| listener.targets.get(wanted.pool)?.get(member).copied())
+            .ok_or_else(|| std::io::Error::other("no such member"))?;
+        let socket = connect(target)?;
+        let key = self.upstreams.insert(Upstream {
+            socket,
+            edges: Edges { writable: false, ..Edges::NEW },
+            endpoint,
+            phase: Phase::Connecting { client },
+            is_reused: false,
+            timer: Timer::IDLE,
+            input: Vec::new(),
+            output: Output::default(),
+        });
+        if let Some(upstream) = self.upstreams.get(key) {
+            let token = key.token(Kind::Upstream);
+            if let Err(error) = self.epoll.add(upstream.socket.as_fd(), token, Interest::Connection)
+            {
+                self.upstreams.remove(key);
+                return Err(error);
+            }
+        }
+        self.introduce(client, key, wanted);
+        Ok(key)
+    }
+
+    /// Writes the PROXY protocol header ahead of everything, where the pool asks for it.
+    fn introduce(&mut self, client: Key, upstream: Key, wanted: &Wanted<'_>) {
+        let version = match wanted.runtime.pool(wanted.pool).map(|pool| pool.table.proxy_protocol) {
+            Some(Some(ProxyProtocol::V1)) => proxy_protocol::Version::V1,
+            Some(Some(ProxyProtocol::V2)) => proxy_protocol::Version::V2,
+            Some(None) | None => return,
+        };
+        let Some(listener) = wanted.runtime.balancer.listeners.get(wanted.position) else { return };
+        let Some(client) = self.clients.get(client) else { return };
+        let mut header = Vec::with_capacity(64);
+        proxy_protocol::write(version, client.source, listener.table.address, &mut header);
+        if let Some(upstream) = self.upstreams.get_mut(upstream) {
+            upstream.output.append([&header, &[], &[]], 0, &mut self.buffers);
+        }
+    }
+
+    /// Keeps a member's connection for the next request.
+    pub(crate) fn pool_upstream(&mut self, key: Key) {
+        let Some(upstream) = self.upstreams.get_mut(key) else { return };
+        let endpoint = self.endpoints.get_mut(upstream.endpoint);
+        match endpoint {
+            Some(endpoint) if endpoint.idle.len() < MAX_IDLE_UPSTREAM => {
+                endpoint.idle.push(key);
+                upstream.phase = Phase::Idle { since_us: self.clock.micros() };
+                upstream.is_reused = true;
+                let token = key.token(Kind::Upstream);
+                self.wheel.set(&mut upstream.timer, token, &self.clock, UPSTREAM_IDLE_TIMEOUT);
+            }
+            Some(_) | None => self.drop_upstream(key),
+        }
+    }
+
+    /// Closes an unused connection: the member closed it, spoke out of turn, or it grew old.
+    pub(crate) fn drop_idle(&mut self, key: Key) {
+        let Some(upstream) = self.upstreams.get(key) else { return };
+        if !matches!(upstream.phase, Phase::Idle { .. }) {
+            return;
+        }
+        if let Some(endpoint) = self.endpoints.get_mut(upstream.endpoint)
+            && let Some(place) = endpoint.idle.iter().rposition(|idle| *idle == key)
+        {
+            endpoint.idle.remove(place);
+        }
+        self.drop_upstream(key);
+    }
+
+    /// Closes a member's connection that no list names.
+    pub(crate) fn drop_upstream(&mut self, key: Key) {
+        if let Some(mut upstream) = self.upstreams.remove(key) {
+            self.buffers.give_back(&mut upstream.input);
+            upstream.output.discard(&mut self.buffers);
+        }
+    }
+
+    /// Counts a member's failure and tells the prober.
+    pub(crate) fn note_member_failure(&self, assignment: &Assignment, failure: MemberFailure) {
+        if let Some(counters) = assignment.counters(self.index) {
+            match failure {
+                MemberFailure::ConnectFailed | MemberFailure::ConnectTimeout => {
+                    counters.connect_failures.add(1);
+                }
+                MemberFailure::ClosedBeforeResponse
+                | MemberFailure::ResponseTimeout
+                | MemberFailure::BadResponse
+                | MemberFailure::Truncated => counters.faults.add(1),
+            }
+        }
+        let runtime = assignment.runtime();
+        let member = assignment.member().map(|member| member.id);
+        if let (Some(pool), Some(member)) = (runtime.pool(assignment.pool), member) {
+            let balancer = runtime.balancer.id;
+            // Without a prober, nobody needs to know.
+            let report = Report::MemberFailed { balancer, pool: pool.id, member, failure };
+            let _unheard = self.reports.send(report);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Buffers that connections borrow while bytes wait, and give back when none do. It must keep
+//! an idle connection free of any allocation.
+
+use std::os::fd::BorrowedFd;
+
+use crate::sys::socket::{Io, send};
+
+/// Buffers kept for reuse.
+const KEPT: usize = 256;
+/// Larger ones go back to the allocator.
+const KEPT_BYTES: usize = 128 * 1024;
+
+/// Empty buffers for reuse.
+#[derive(Debug, Default)]
+pub(crate) struct BufferPool {
+    free: Vec<Vec<u8>>,
+}
+
+impl BufferPool {
+    /// An empty buffer.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.free.pop().unwrap_or_default()
+    }
+
+    /// Takes a buffer back and leaves an empty one without allocation.
+    pub(crate) fn give_back(&mut self, buffer: &mut Vec<u8>) {
+        let mut buffer = std::mem::take(buffer);
+        if self.free.len() < KEPT && (1..=KEPT_BYTES).contains(&buffer.capacity()) {
+            buffer.clear();
+            self.free.push(buffer);
+        }
+    }
+
+    /// Makes `buffer` hold `bytes` and nothing else.
+    pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, bytes: &[u8]) {
+        if bytes.is_empty() {
+            self.give_back(buffer);
+            return;
+        }
+        if buffer.capacity() == 0 {
+            *buffer = self.take();
+        }
+        buffer.clear();
+        buffer.extend_from_slice(bytes);
+    }
+}
+
+/// Bytes that wait for a peer to take them.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Output {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Bytes that wait.
+    pub(crate) fn waiting(&self) -> &[u8] {
+        self.bytes.get(self.sent..).unwrap_or_default()
+    }
+
+    /// Appends what did not fit: `pieces` after their first `skipped` bytes.
+    pub(crate) fn append(&mut self, pieces: [&[u8]; 3], skipped: usize, pool: &mut BufferPool) {
+        if self.bytes.capacity() == 0 {
+            self.bytes = pool.take();
+        }
+        let mut skipped = skipped;
+        for piece in pieces {
+            let skip = skipped.min(piece.len());
+            skipped -= skip;
+            self.bytes.extend_from_slice(piece.get(skip..).unwrap_or_default());
+        }
+    }
+
+    /// Sends what waits, as far as the peer takes it; true if nothing waits any more.
+    pub(crate) fn flush(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        pool: &mut BufferPool,
+    ) -> std::io::Result<bool> {
+        while !self.waiting().is_empty() {
+            match send(socket, self.waiting())? {
+                Io::Bytes(count) => self.sent += count,
+                Io::Blocked => return Ok(false),
+            }
+        }
+        self.discard(pool);
+        Ok(true)
+    }
+
+    /// Forgets what waits.
+    pub(crate) fn discard(&mut self, pool: &mut BufferPool) {
+        pool.give_back(&mut self.bytes);
+        self.sent = 0;
+    }
+}

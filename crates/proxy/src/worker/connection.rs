@@ -1,0 +1,101 @@
+//! What workers keep per connection: small, and without buffers while nothing waits. It must hold
+//! the facts; what to do about them is decided in the files for each kind of work.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::OwnedFd;
+
+use super::arena::Key;
+use super::buffer::Output;
+use super::exchange::HttpExchange;
+use super::relay::Relay;
+use super::wheel::Timer;
+use crate::sys::epoll::Event;
+
+/// What edge-triggered events have told and later calls have used up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edges {
+    /// Reading may give something.
+    pub(crate) readable: bool,
+    /// Writing may take something.
+    pub(crate) writable: bool,
+    /// The peer's end was reported: read until it comes, short reads don't count.
+    pub(crate) read_closed: bool,
+    /// Writing failed: only what the peer has sent already is still of use.
+    pub(crate) write_failed: bool,
+}
+
+impl Edges {
+    pub(crate) const NEW: Self =
+        Self { readable: false, writable: true, read_closed: false, write_failed: false };
+
+    /// Takes an event into account.
+    pub(crate) fn note(&mut self, event: Event) {
+        self.readable |= event.is_readable();
+        self.writable |= event.is_writable();
+        self.read_closed |= event.is_read_closed();
+    }
+
+    /// Takes a read of `count` bytes into room for `room` into account.
+    pub(crate) fn note_read(&mut self, count: usize, room: usize) {
+        self.readable = count == room || self.read_closed;
+    }
+}
+
+/// A client's connection.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) socket: OwnedFd,
+    pub(crate) edges: Edges,
+    pub(crate) listener: Key,
+    /// Where it came from; the PROXY protocol may have said so.
+    pub(crate) source: SocketAddr,
+    /// Whether the peer on the wire is a trusted proxy.
+    pub(crate) is_trusted: bool,
+    /// The address that a limit per source counts it under.
+    pub(crate) counted_source: Option<IpAddr>,
+    pub(crate) timer: Timer,
+    /// Received, but not yet anybody's turn.
+    pub(crate) input: Vec<u8>,
+    pub(crate) output: Output,
+    pub(crate) work: Work,
+}
+
+/// What a client's connection is doing.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// The PROXY protocol header is to come.
+    Introduction,
+    /// Between requests, or with the first part of a head in `input`.
+    Idle,
+    Exchange(Box<HttpExchange>),
+    Relay(Box<Relay>),
+    /// The last response is under way; closes when it is out.
+    LastWords,
+    /// Only reads and forgets, so that the peer gets our last bytes.
+    Linger,
+    /// Taken out by whoever works on it right now.
+    InHand,
+}
+
+/// A member's connection.
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    pub(crate) socket: OwnedFd,
+    pub(crate) edges: Edges,
+    pub(crate) endpoint: Key,
+    pub(crate) phase: Phase,
+    /// Whether it carried a request before.
+    pub(crate) is_reused: bool,
+    pub(crate) timer: Timer,
+    /// The first part of a response's head.
+    pub(crate) input: Vec<u8>,
+    pub(crate) output: Output,
+}
+
+/// What a member's connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Connecting { client: Key },
+    Busy { client: Key },
+    Idle { since_us: u64 },
+}

@@ -1,0 +1,61 @@
+//! What a worker keeps for one HTTP exchange besides the pure machine: who serves it, and what it
+//! takes to try again. Boxes of it are reused, so that a request allocates nothing.
+
+use std::rc::Rc;
+
+use elbow_traffic::http1::forwarding::RequestId;
+use elbow_traffic::limits::MAX_ATTEMPTS;
+use elbow_traffic::protocol::http1::Exchange;
+
+use super::arena::Key;
+use super::runtime::{Assignment, Runtime};
+
+/// One exchange under way.
+#[derive(Debug)]
+pub(crate) struct HttpExchange {
+    pub(crate) machine: Exchange,
+    /// The value that the request began with, and its listener's place in it.
+    pub(crate) runtime: Rc<Runtime>,
+    pub(crate) position: usize,
+    pub(crate) pool: usize,
+    pub(crate) assignment: Option<Assignment>,
+    pub(crate) upstream: Key,
+    pub(crate) tried: Tried,
+    /// The whole request as it was sent, if it may be sent again.
+    pub(crate) replay: Vec<u8>,
+    pub(crate) request_id: RequestId,
+    pub(crate) begun_us: u64,
+    pub(crate) assigned_us: u64,
+    /// Bytes of the request's body, for its least rate.
+    pub(crate) body_bytes: u64,
+    /// Whether the member ever made the client wait: its rate is not its own fault then.
+    pub(crate) was_throttled: bool,
+    /// Whether any of the final response went to the client.
+    pub(crate) has_delivered: bool,
+    /// Whether the member sent more than its response.
+    pub(crate) has_stray_bytes: bool,
+}
+
+/// Members that failed this request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tried {
+    members: [u32; MAX_ATTEMPTS as usize],
+    count: u8,
+}
+
+impl Tried {
+    pub(crate) fn note(&mut self, member: usize) {
+        if let Some(place) = self.members.get_mut(usize::from(self.count)) {
+            *place = u32::try_from(member).unwrap_or(u32::MAX);
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    pub(crate) fn members(&self) -> &[u32] {
+        self.members.get(..usize::from(self.count)).unwrap_or(&self.members)
+    }
+
+    pub(crate) fn count(&self) -> u8 {
+        self.count
+    }
+}

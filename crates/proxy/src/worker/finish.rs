@@ -1,0 +1,318 @@
+//! Ends of exchanges and of client connections: counted, answered if possible, and everything
+//! given back. Nothing may leave a member's connection in the pool that is not known to be clean.
+
+use std::os::fd::AsFd;
+
+use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
+use elbow_traffic::http1::write_response::Persistence;
+use elbow_traffic::limits::{LINGER_TIMEOUT, WRITE_TIMEOUT};
+use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
+use elbow_traffic::protocol::http1::Reuse;
+
+use super::arena::Key;
+use super::connection::Work;
+use super::engine::{Desk, Worker};
+use super::exchange::HttpExchange;
+use super::report::MemberFailure;
+use crate::sys::socket::{Io, receive, shutdown_write};
+
+/// Exchanges' boxes kept for reuse.
+const SPARE: usize = 1024;
+/// Reads of a connection that is only drained, per event.
+const LINGER_READS: usize = 16;
+
+impl Worker {
+    /// Ends an exchange whose response went out, or is about to.
+    pub(crate) fn finish_exchange(&mut self, key: Key, exchange: Box<HttpExchange>) {
+        let status = exchange.machine.status();
+        let persistence = exchange.machine.persistence();
+        let is_last_by_wish = exchange.machine.wanted() == Persistence::Close;
+        self.count_response(key, status);
+        if let Some(assignment) = &exchange.assignment
+            && let Some(counters) = assignment.counters(self.index)
+        {
+            counters.count_response(status);
+            counters.busy_us.add(self.clock.micros().saturating_sub(exchange.assigned_us));
+        }
+        self.release(exchange);
+        // A client that asked for the end sends nothing more: no need to wait for that.
+        let is_quiet = self.clients.get(key).is_some_and(|client| {
+            client.output.is_empty() && client.input.is_empty() && !client.edges.readable
+        });
+        if is_last_by_wish && is_quiet {
+            self.close_client(key);
+        } else {
+            self.after_response(key, persistence);
+        }
+    }
+
+    /// What a client's connection does once a response is complete.
+    fn after_response(&mut self, key: Key, persistence: Persistence) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        match persistence {
+            Persistence::KeepAlive => {
+                client.work = Work::Idle;
+                let has_more = client.edges.readable || !client.input.is_empty();
+                let is_stuck = !client.output.is_empty();
+                let idle = self
+                    .entrances
+                    .get(client.listener)
+                    .map(|entrance| entrance.listener.table.timeouts.client_idle_ms.millis());
+                let delay = if is_stuck { Some(WRITE_TIMEOUT) } else { idle };
+                self.set_timer(key, delay.unwrap_or(WRITE_TIMEOUT));
+                if has_more && !is_stuck {
+                    self.ready.push(key);
+                }
+            }
+            Persistence::Close => {
+                client.work = Work::LastWords;
+                self.set_timer(key, WRITE_TIMEOUT);
+                self.leave(key);
+            }
+        }
+    }
+
+    /// Gives back what an exchange holds; its member's connection is pooled only if it is clean.
+    pub(crate) fn release(&mut self, mut exchange: Box<HttpExchange>) {
+        let is_reusable = exchange.machine.response_is_done() == Some(Reuse::Reusable)
+            && !exchange.has_stray_bytes
+            && self.upstreams.get(exchange.upstream).is_some_and(|upstream| {
+                !upstream.edges.readable
+                    && !upstream.edges.read_closed
+                    && !upstream.edges.write_failed
+                    && upstream.output.is_empty()
+                    && upstream.input.is_empty()
+            })
+            && exchange
+                .runtime
+                .pool(exchange.pool)
+                .is_some_and(|pool| pool.table.proxy_protocol.is_none());
+        if is_reusable {
+            self.pool_upstream(exchange.upstream);
+        } else {
+            self.drop_upstream(exchange.upstream);
+        }
+        exchange.upstream = Key::NONE;
+        exchange.assignment = None;
+        self.buffers.give_back(&mut exchange.replay);
+        if self.spare.len() < SPARE {
+            self.spare.push(exchange);
+        }
+    }
+
+    /// Handles a failed exchange: another try if that is safe, else an answer if one can still
+    /// be given, else a cut connection, so that the client knows.
+    pub(crate) fn fail_exchange(
+        &mut self,
+        key: Key,
+        mut exchange: Box<HttpExchange>,
+        fault: Fault,
+        desk: &mut Desk,
+    ) {
+        let is_stale = fault.kind == FaultKind::ClosedBeforeResponse
+            && self.upstreams.get(exchange.upstream).is_some_and(|upstream| upstream.is_reused);
+        if let (Some(assignment), Some(failure)) = (&exchange.assignment, member_failure(fault))
+            && !is_stale
+        {
+            self.note_member_failure(assignment, failure);
+        }
+        let may_repeat =
+            fault.retry == Retry::Safe && !exchange.has_delivered && !exchange.replay.is_empty();
+        if may_repeat {
+            desk.out.clear();
+            desk.out.extend_from_slice(&exchange.replay);
+            match self.try_again(key, exchange, desk) {
+                Ok(()) => return,
+                Err(untried) => exchange = untried,
+            }
+        }
+        let status = fault.status();
+        let can_answer = !exchange.has_delivered && exchange.machine.can_answer();
+        let persistence = match can_answer || !exchange.has_delivered {
+            true => exchange.machine.persistence(),
+            false => Persistence::Close,
+        };
+        let delivery = LocalDelivery {
+            asked: exchange.machine.asked(),
+            client_version: exchange.machine.client_version(),
+            persistence,
+            request_id: exchange.request_id,
+        };
+        let has_delivered = exchange.has_delivered;
+        exchange.has_stray_bytes = true;
+        self.release(exchange);
+        if has_delivered {
+            return self.abort_client(key);
+        }
+        desk.out.clear();
+        write_error(status, fault.reason(), fault.retry_after_s(), &delivery, &mut desk.out);
+        self.count_response(key, status);
+        if self.send_to_client(key, &mut desk.out, &[], &[]).is_err() {
+            return self.abort_client(key);
+        }
+        self.after_response(key, persistence);
+    }
+
+    /// Sends the request in `desk.out` to another member.
+    pub(crate) fn try_again(
+        &mut self,
+        key: Key,
+        mut exchange: Box<HttpExchange>,
+        desk: &mut Desk,
+    ) -> Result<(), Box<HttpExchange>> {
+        let failed = exchange.assignment.take();
+        let was_reused =
+            self.upstreams.get(exchange.upstream).is_some_and(|upstream| upstream.is_reused);
+        self.drop_upstream(exchange.upstream);
+        exchange.upstream = Key::NONE;
+        if let Some(failed) = failed {
+            if let Some(counters) = failed.counters(self.index) {
+                counters.retries.add(1);
+            }
+            // A pooled connection that was closed meanwhile says nothing about its member.
+            if !was_reused {
+                exchange.tried.note(failed.member);
+            } else {
+                self.forget_idle(&failed, &exchange);
+            }
+        }
+        match self.assign(key, &mut exchange) {
+            Ok(upstream) => {
+                if self.send_to_upstream(upstream, &mut desk.out, &[], &[]).is_err() {
+                    self.note_failed_send(upstream);
+                    self.ready.push(key);
+                }
+                if let Some(client) = self.clients.get_mut(key) {
+                    client.work = Work::Exchange(exchange);
+                }
+                self.set_exchange_timer(key);
+                Ok(())
+            }
+            Err(_) => Err(exchange),
+        }
+    }
+
+    /// Drops a member's other unused connections after one of them was found dead: a restart
+    /// kills all, and each would cost a try.
+    fn forget_idle(&mut self, assignment: &super::runtime::Assignment, exchange: &HttpExchange) {
+        let endpoint = exchange
+            .runtime
+            .endpoints
+            .get(exchange.position)
+            .and_then(|pools| pools.get(assignment.pool)?.get(assignment.member).copied());
+        let Some(endpoint) = endpoint.and_then(|key| self.endpoints.get_mut(key)) else { return };
+        for idle in std::mem::take(&mut endpoint.idle) {
+            self.drop_upstream(idle);
+        }
+    }
+
+    /// Sends `desk.out` as the last response of a connection.
+    pub(crate) fn say_last(&mut self, key: Key, desk: &mut Desk) {
+        if self.send_to_client(key, &mut desk.out, &[], &[]).is_err() {
+            return self.abort_client(key);
+        }
+        self.after_response(key, Persistence::Close);
+        // The peer may have sent more, which would turn our close into a reset.
+        if let Some(client) = self.clients.get_mut(key)
+            && matches!(client.work, Work::Linger)
+        {
+            self.ready.push(key);
+        }
+    }
+
+    pub(crate) fn finish_last_words(&mut self, key: Key, _desk: &mut Desk) {
+        match self.flush_client(key) {
+            Ok(true) => self.leave(key),
+            Ok(false) => {}
+            Err(_) => self.abort_client(key),
+        }
+    }
+
+    /// Closes once everything is out; waits for the peer's end if it may still be sending.
+    fn leave(&mut self, key: Key) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        if !client.output.is_empty() {
+            return;
+        }
+        shutdown_write(&client.socket);
+        client.work = Work::Linger;
+        self.buffers.give_back(&mut client.input);
+        self.set_timer(key, LINGER_TIMEOUT);
+        self.ready.push(key);
+    }
+
+    /// Reads and forgets until the peer ends too.
+    pub(crate) fn linger(&mut self, key: Key, desk: &mut Desk) {
+        for _ in 0..LINGER_READS {
+            let Some(client) = self.clients.get_mut(key) else { return };
+            match receive(client.socket.as_fd(), &mut desk.scratch) {
+                Ok(Io::Bytes(0)) | Err(_) => return self.close_client(key),
+                Ok(Io::Bytes(_)) => {}
+                Ok(Io::Blocked) => return,
+            }
+        }
+        self.ready.push(key);
+    }
+
+    /// Ends a client's connection and whatever it was doing.
+    pub(crate) fn abort_client(&mut self, key: Key) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        match std::mem::replace(&mut client.work, Work::InHand) {
+            Work::Exchange(mut exchange) => {
+                exchange.has_stray_bytes = true;
+                self.release(exchange);
+            }
+            Work::Relay(relay) => self.drop_upstream(relay.upstream),
+            Work::Introduction | Work::Idle | Work::LastWords | Work::Linger | Work::InHand => {}
+        }
+        self.close_client(key);
+    }
+
+    /// Closes a client's connection that does nothing any more.
+    pub(crate) fn close_client(&mut self, key: Key) {
+        let Some(mut client) = self.clients.remove(key) else { return };
+        self.buffers.give_back(&mut client.input);
+        client.output.discard(&mut self.buffers);
+        let Some(entrance) = self.entrances.get_mut(client.listener) else { return };
+        entrance.clients -= 1;
+        let state = &entrance.listener.state;
+        state.connections.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+        if let Some(source) = client.counted_source {
+            state.release_source(source);
+        }
+        if let Some(counters) = state.per_worker.get(self.index) {
+            counters.closed.add(1);
+        }
+        self.forget_entrance_if_done(client.listener);
+    }
+
+    pub(crate) fn count_response(&self, key: Key, status: u16) {
+        let entrance = self.clients.get(key).and_then(|c| self.entrances.get(c.listener));
+        if let Some(counters) =
+            entrance.and_then(|entrance| entrance.listener.state.per_worker.get(self.index))
+        {
+            counters.count_response(status);
+        }
+    }
+}
+
+/// What a fault says about the member, if anything.
+pub(crate) fn member_failure(fault: Fault) -> Option<MemberFailure> {
+    match fault.kind {
+        FaultKind::ConnectFailed => Some(MemberFailure::ConnectFailed),
+        FaultKind::ConnectTimeout => Some(MemberFailure::ConnectTimeout),
+        FaultKind::ClosedBeforeResponse => Some(MemberFailure::ClosedBeforeResponse),
+        FaultKind::ResponseTimeout => Some(MemberFailure::ResponseTimeout),
+        FaultKind::BadResponse(_) => Some(MemberFailure::BadResponse),
+        FaultKind::Truncated => Some(MemberFailure::Truncated),
+        FaultKind::ClientClosed
+        | FaultKind::ClientTooSlow
+        | FaultKind::ClientBody(_)
+        | FaultKind::NoHealthyMember
+        | FaultKind::NoPool
+        | FaultKind::Overloaded
+        | FaultKind::QueueTimeout
+        | FaultKind::OutOfResources
+        | FaultKind::Internal => None,
+    }
+}

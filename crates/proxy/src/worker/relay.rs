@@ -1,0 +1,336 @@
+//! Byte streams between a client and a member: TCP listeners, and HTTP connections after a 101.
+//! Each direction ends on its own. Small talk is copied, bulk is spliced inside the kernel.
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use elbow_traffic::limits::TUNNEL_IDLE_TIMEOUT;
+use elbow_traffic::protocol::fault::{Fault, FaultKind};
+use elbow_traffic::protocol::tcp::{Flow, Mode};
+
+use super::arena::Key;
+use super::assign::{Pooled, Wanted};
+use super::buffer::{BufferPool, Output};
+use super::connection::{Edges, Phase, Work};
+use super::engine::{Desk, Worker};
+use super::exchange::{HttpExchange, Tried};
+use super::runtime::Assignment;
+use crate::sys::pipe::{Moved, PIPE_BYTES, Pipe};
+use crate::sys::socket::{Io, receive, send, shutdown_write};
+
+/// Reads of one direction in a row before others get their turn.
+const TURNS: usize = 16;
+
+/// A byte stream both ways.
+#[derive(Debug)]
+pub(crate) struct Relay {
+    pub(crate) upstream: Key,
+    assignment: Option<Assignment>,
+    tried: Tried,
+    idle: Duration,
+    /// Client to member.
+    up: Lane,
+    /// Member to client.
+    down: Lane,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    flow: Flow,
+    pipe: Option<Pipe>,
+}
+
+/// Where bytes come from.
+struct Source<'a> {
+    socket: &'a std::os::fd::OwnedFd,
+    edges: &'a mut Edges,
+}
+
+/// Where they go.
+struct Target<'a> {
+    socket: &'a std::os::fd::OwnedFd,
+    edges: &'a mut Edges,
+    output: &'a mut Output,
+}
+
+/// What pumping one direction came to.
+enum Pumped {
+    Still,
+    Moved,
+    /// There may be more at once.
+    More,
+    Broken,
+}
+
+impl Worker {
+    /// Connects a TCP client to a member.
+    pub(crate) fn start_tcp(&mut self, key: Key) {
+        let Some(client) = self.clients.get(key) else { return };
+        let Some(entrance) = self.entrances.get(client.listener) else { return };
+        let idle = entrance.listener.table.timeouts.client_idle_ms.millis();
+        let relay = Relay {
+            upstream: Key::NONE,
+            assignment: None,
+            tried: Tried::default(),
+            idle,
+            up: Lane::default(),
+            down: Lane::default(),
+        };
+        self.connect_tcp(key, Box::new(relay));
+    }
+
+    fn connect_tcp(&mut self, key: Key, mut relay: Box<Relay>) {
+        let Some(client) = self.clients.get(key) else { return };
+        let Some(entrance) = self.entrances.get(client.listener) else { return };
+        let runtime = entrance.runtime.clone();
+        let timeout = entrance.listener.table.timeouts.member_connect_ms.millis();
+        let wanted = Wanted {
+            runtime: &runtime,
+            position: entrance.position,
+            pool: entrance.listener.table.pool.0 as usize,
+            pooled: Pooled::None,
+        };
+        match self.find_member(key, &wanted, &mut relay.tried) {
+            Ok((upstream, assignment)) => {
+                if let Some(counters) = assignment.counters(self.index) {
+                    counters.connections.add(1);
+                }
+                relay.upstream = upstream;
+                relay.assignment = Some(assignment);
+                if let Some(client) = self.clients.get_mut(key) {
+                    client.work = Work::Relay(relay);
+                }
+                self.set_timer(key, timeout);
+            }
+            // There is no way to say why in a byte stream but to end it.
+            Err(_) => self.close_client(key),
+        }
+    }
+
+    /// A connection did not come about: the client has not noticed, so that another may serve it.
+    pub(crate) fn fail_tcp_connect(&mut self, key: Key, mut relay: Box<Relay>, kind: FaultKind) {
+        let fault = Fault::terminal(kind);
+        self.drop_upstream(relay.upstream);
+        if let Some(assignment) = relay.assignment.take() {
+            if let Some(failure) = super::finish::member_failure(fault) {
+                self.note_member_failure(&assignment, failure);
+            }
+            relay.tried.note(assignment.member);
+        }
+        self.connect_tcp(key, relay);
+    }
+
+    /// Turns an exchange that was answered 101 into a byte stream.
+    pub(crate) fn start_tunnel(
+        &mut self,
+        key: Key,
+        mut exchange: Box<HttpExchange>,
+        desk: &mut Desk,
+    ) {
+        self.count_response(key, 101);
+        let relay = Relay {
+            upstream: exchange.upstream,
+            assignment: exchange.assignment.take(),
+            tried: Tried::default(),
+            idle: self.client_idle(key).max(TUNNEL_IDLE_TIMEOUT),
+            up: Lane::default(),
+            down: Lane::default(),
+        };
+        exchange.upstream = Key::NONE;
+        self.release(exchange);
+        if let Some(client) = self.clients.get_mut(key) {
+            client.work = Work::Relay(Box::new(relay));
+        }
+        self.pump_relay(key, desk);
+    }
+
+    pub(crate) fn pump_relay(&mut self, key: Key, desk: &mut Desk) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let mut relay = match std::mem::replace(&mut client.work, Work::InHand) {
+            Work::Relay(relay) => relay,
+            other => {
+                client.work = other;
+                return;
+            }
+        };
+        let upstream = self.upstreams.get_mut(relay.upstream);
+        let Some(upstream) = upstream else { return self.close_client(key) };
+        if matches!(upstream.phase, Phase::Connecting { .. }) {
+            client.work = Work::Relay(relay);
+            return;
+        }
+        let pool = &mut self.buffers;
+        if !client.input.is_empty() {
+            // What came before the member was there, or behind the request for an upgrade.
+            upstream.output.append([&client.input, &[], &[]], 0, pool);
+            relay.up.flow.handle_bytes(client.input.len());
+            pool.give_back(&mut client.input);
+        }
+        let up = relay.up.pump(
+            Source { socket: &client.socket, edges: &mut client.edges },
+            Target {
+                socket: &upstream.socket,
+                edges: &mut upstream.edges,
+                output: &mut upstream.output,
+            },
+            pool,
+            &mut desk.scratch,
+        );
+        let down = relay.down.pump(
+            Source { socket: &upstream.socket, edges: &mut upstream.edges },
+            Target { socket: &client.socket, edges: &mut client.edges, output: &mut client.output },
+            pool,
+            &mut desk.scratch,
+        );
+        let is_done = relay.up.flow.is_ended() && relay.down.flow.is_ended();
+        let idle = relay.idle;
+        if is_done || matches!(up, Pumped::Broken) || matches!(down, Pumped::Broken) {
+            return self.end_relay(key, *relay);
+        }
+        client.work = Work::Relay(relay);
+        if matches!(up, Pumped::More) || matches!(down, Pumped::More) {
+            self.ready.push(key);
+        }
+        let is_still = matches!((up, down), (Pumped::Still, Pumped::Still));
+        if !is_still || self.clients.get(key).is_some_and(|client| !client.timer.is_set()) {
+            self.set_timer(key, idle);
+        }
+    }
+
+    fn end_relay(&mut self, key: Key, relay: Relay) {
+        if let Some(counters) =
+            relay.assignment.as_ref().and_then(|assignment| assignment.counters(self.index))
+        {
+            counters.bytes_in.add(relay.down.flow.carried());
+            counters.bytes_out.add(relay.up.flow.carried());
+        }
+        self.drop_upstream(relay.upstream);
+        self.close_client(key);
+    }
+
+    pub(crate) fn time_out_relay(&mut self, key: Key, _desk: &mut Desk) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let Work::Relay(relay) = std::mem::replace(&mut client.work, Work::InHand) else { return };
+        let is_connecting = self
+            .upstreams
+            .get(relay.upstream)
+            .is_some_and(|upstream| matches!(upstream.phase, Phase::Connecting { .. }));
+        if is_connecting {
+            self.fail_tcp_connect(key, relay, FaultKind::ConnectTimeout);
+        } else {
+            self.end_relay(key, *relay);
+        }
+    }
+}
+
+impl Lane {
+    /// Moves bytes as far as both ends allow, then the end itself.
+    fn pump(
+        &mut self,
+        source: Source<'_>,
+        mut target: Target<'_>,
+        pool: &mut BufferPool,
+        scratch: &mut [u8],
+    ) -> Pumped {
+        let mut result = Pumped::Still;
+        for _ in 0..TURNS {
+            match self.flush(&mut target, pool) {
+                Ok(true) => {}
+                Ok(false) => return result,
+                Err(_) => return Pumped::Broken,
+            }
+            if !self.flow.is_open() || !source.edges.readable {
+                return self.pass_end(&target, result);
+            }
+            let moved = match self.flow.mode() {
+                Mode::Copy => copy(&source, &mut target, pool, scratch),
+                Mode::Splice => self.splice(&source),
+            };
+            match moved {
+                Ok(Moved::Bytes(count)) => {
+                    self.flow.handle_bytes(count);
+                    if self.pipe.is_none() {
+                        source.edges.note_read(count, scratch.len());
+                    }
+                    result = Pumped::Moved;
+                }
+                Ok(Moved::Blocked) => source.edges.readable = false,
+                Ok(Moved::End) => self.flow.handle_end(),
+                Err(_) => return Pumped::Broken,
+            }
+        }
+        Pumped::More
+    }
+
+    /// Sends what waits; true if nothing waits any more.
+    fn flush(&mut self, target: &mut Target<'_>, pool: &mut BufferPool) -> std::io::Result<bool> {
+        let held = self.pipe.as_ref().map_or(0, Pipe::held);
+        if target.output.is_empty() && held == 0 {
+            return Ok(true);
+        }
+        if !target.edges.writable {
+            return Ok(false);
+        }
+        if !target.output.flush(target.socket.as_fd(), pool)? {
+            target.edges.writable = false;
+            return Ok(false);
+        }
+        while let Some(pipe) = self.pipe.as_mut().filter(|pipe| pipe.held() > 0) {
+            match pipe.drain(target.socket.as_fd())? {
+                Moved::Bytes(_) => {}
+                Moved::Blocked | Moved::End => {
+                    target.edges.writable = false;
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn pass_end(&mut self, target: &Target<'_>, result: Pumped) -> Pumped {
+        if self.flow.poll_end(0) {
+            shutdown_write(target.socket);
+            self.pipe = None;
+            return Pumped::Moved;
+        }
+        result
+    }
+
+    fn splice(&mut self, source: &Source<'_>) -> std::io::Result<Moved> {
+        let pipe = match &mut self.pipe {
+            Some(pipe) => pipe,
+            None => self.pipe.insert(Pipe::new()?),
+        };
+        pipe.fill(source.socket.as_fd(), PIPE_BYTES)
+    }
+}
+
+fn copy(
+    source: &Source<'_>,
+    target: &mut Target<'_>,
+    pool: &mut BufferPool,
+    scratch: &mut [u8],
+) -> std::io::Result<Moved> {
+    let count = match receive(source.socket.as_fd(), scratch)? {
+        Io::Bytes(0) => return Ok(Moved::End),
+        Io::Bytes(count) => count,
+        Io::Blocked => return Ok(Moved::Blocked),
+    };
+    let data = scratch.get(..count).unwrap_or_default();
+    let sent = match target.edges.writable {
+        true => send(target.socket.as_fd(), data)?,
+        false => Io::Blocked,
+    };
+    match sent {
+        Io::Bytes(sent) if sent == count => {}
+        Io::Bytes(sent) => {
+            target.edges.writable = false;
+            target.output.append([data, &[], &[]], sent, pool);
+        }
+        Io::Blocked => {
+            target.edges.writable = false;
+            target.output.append([data, &[], &[]], 0, pool);
+        }
+    }
+    Ok(Moved::Bytes(count))
+}

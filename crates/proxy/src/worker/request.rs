@@ -1,0 +1,269 @@
+//! From a client's bytes to a request under way: receive, parse in place, route, rewrite, assign,
+//! send. The steady path through here must allocate nothing.
+
+use std::os::fd::AsFd;
+
+use elbow_traffic::http1::error_page::LocalDelivery;
+use elbow_traffic::http1::error_page::write_error;
+use elbow_traffic::http1::forwarding::{Origin, RequestId, Trust};
+use elbow_traffic::http1::framing::{Asked, Version};
+use elbow_traffic::http1::refusal::Refusal;
+use elbow_traffic::http1::request::{Parsed, RequestHead, field_space};
+use elbow_traffic::http1::write_request::write_request;
+use elbow_traffic::http1::write_response::Persistence;
+use elbow_traffic::limits::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_REPLAY_BYTES};
+use elbow_traffic::protocol::fault::{Fault, FaultKind};
+use elbow_traffic::protocol::http1::{Exchange, Idempotence};
+
+use super::arena::Key;
+use super::connection::Work;
+use super::engine::{Desk, Mode, Worker};
+use super::exchange::{HttpExchange, Tried};
+use super::route::{Route, route};
+use crate::sys::socket::{Io, receive};
+
+/// A request's head, understood and rewritten; what is left of it is plain values.
+struct Begun {
+    exchange: HttpExchange,
+    /// Bytes of the head in the scratch buffer.
+    length: usize,
+}
+
+/// What the received bytes turned out to be.
+enum Beginning {
+    Partial,
+    Request(Begun),
+    Refused(Refusal),
+    Failed(Begun, Fault),
+}
+
+impl Worker {
+    /// Reads what a client between two requests has sent and begins the next one.
+    pub(crate) fn read_requests(&mut self, key: Key, desk: &mut Desk) {
+        match self.flush_client(key) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(_) => return self.abort_client(key),
+        }
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let waiting = client.input.len();
+        if let Some(start) = desk.scratch.get_mut(..waiting) {
+            start.copy_from_slice(&client.input);
+        }
+        let mut filled = waiting;
+        let mut has_ended = false;
+        if client.edges.readable && waiting < MAX_HEAD_BYTES {
+            let room = desk.scratch.get_mut(waiting..).unwrap_or_default();
+            match receive(client.socket.as_fd(), room) {
+                Ok(Io::Bytes(0)) => has_ended = true,
+                Ok(Io::Bytes(count)) => {
+                    client.edges.note_read(count, room.len());
+                    filled += count;
+                }
+                Ok(Io::Blocked) => client.edges.readable = false,
+                Err(_) => return self.abort_client(key),
+            }
+        }
+        if filled == 0 {
+            if has_ended {
+                self.close_client(key);
+            }
+            return;
+        }
+        match self.begin(key, filled, desk) {
+            Beginning::Partial if has_ended => self.close_client(key),
+            Beginning::Partial => self.keep_partial_head(key, waiting, filled, desk),
+            Beginning::Request(begun) => self.dispatch(key, begun, filled, desk),
+            Beginning::Refused(refusal) => self.refuse(key, refusal, desk),
+            Beginning::Failed(begun, fault) => self.fail_at_once(key, begun, fault, filled, desk),
+        }
+    }
+
+    fn keep_partial_head(&mut self, key: Key, waiting: usize, filled: usize, desk: &Desk) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let received = desk.scratch.get(..filled).unwrap_or_default();
+        self.buffers.fill(&mut client.input, received);
+        // The whole head has one deadline, set at its first byte.
+        if waiting == 0 {
+            self.set_timer(key, HEAD_TIMEOUT);
+        }
+        let Some(client) = self.clients.get(key) else { return };
+        if client.edges.readable {
+            self.ready.push(key);
+        }
+    }
+
+    /// Parses, routes and rewrites the head at the start of the scratch buffer.
+    fn begin(&mut self, key: Key, filled: usize, desk: &mut Desk) -> Beginning {
+        let request_id = self.next_request_id();
+        let Some(client) = self.clients.get(key) else { return Beginning::Partial };
+        let Some(entrance) = self.entrances.get(client.listener) else { return Beginning::Partial };
+        let mut space = field_space();
+        let received = desk.scratch.get(..filled).unwrap_or_default();
+        let head = match RequestHead::parse(received, &mut space) {
+            Ok(Parsed::Head(head)) => head,
+            Ok(Parsed::Partial) => return Beginning::Partial,
+            Err(refusal) => return Beginning::Refused(refusal),
+        };
+        let listener = &entrance.listener;
+        let origin = Origin {
+            client: client.source.ip(),
+            trust: if client.is_trusted { Trust::Trusted } else { Trust::Untrusted },
+            scheme: "http",
+            port: listener.table.address.port(),
+            via_name: &self.via_name,
+            request_id,
+        };
+        desk.out.clear();
+        if let Err(refusal) = write_request(&head, &origin, &listener.inserted, &mut desk.out) {
+            return Beginning::Refused(refusal);
+        }
+        if let Some(counters) = listener.state.per_worker.get(self.index) {
+            counters.requests.add(1);
+        }
+        let Route::Pool(pool) = route(listener, &head, client.source.ip());
+        let mut machine = Exchange::begin(&head);
+        if !entrance.is_open || !matches!(self.mode, Mode::Serving) {
+            machine.close_after();
+        }
+        let exchange = HttpExchange {
+            machine,
+            runtime: entrance.runtime.clone(),
+            position: entrance.position,
+            pool,
+            assignment: None,
+            upstream: Key::NONE,
+            tried: Tried::default(),
+            replay: Vec::new(),
+            request_id,
+            begun_us: self.clock.micros(),
+            assigned_us: self.clock.micros(),
+            body_bytes: 0,
+            was_throttled: false,
+            has_delivered: false,
+            has_stray_bytes: false,
+        };
+        let begun = Begun { exchange, length: head.length };
+        match begun.exchange.runtime.pool(pool) {
+            Some(_) => Beginning::Request(begun),
+            None => Beginning::Failed(begun, Fault::terminal(FaultKind::NoPool)),
+        }
+    }
+
+    /// Sends a request with the first part of its body to a member.
+    fn dispatch(&mut self, key: Key, begun: Begun, filled: usize, desk: &mut Desk) {
+        let Begun { mut exchange, length } = begun;
+        let Desk { scratch, out, tail } = desk;
+        tail.clear();
+        let body = scratch.get_mut(length..filled).unwrap_or_default();
+        let (mut data, mut consumed) = (0..0, 0);
+        if !exchange.machine.request_is_done() {
+            match exchange.machine.read_request(body) {
+                Ok(progress) => {
+                    exchange.machine.write_request_prefix(progress.data.len(), out);
+                    exchange.machine.write_request_suffix(&progress, tail);
+                    exchange.body_bytes += progress.data.len() as u64;
+                    consumed = progress.consumed;
+                    data = progress.data;
+                }
+                Err(fault) => {
+                    return self.fail_at_once(key, Begun { exchange, length }, fault, filled, desk);
+                }
+            }
+        }
+        if let Some(client) = self.clients.get_mut(key) {
+            let rest = body.get(consumed..).unwrap_or_default();
+            self.buffers.fill(&mut client.input, rest);
+        }
+        let data = body.get(data).unwrap_or_default();
+        let is_whole = exchange.machine.request_is_done();
+        let fits = out.len() + data.len() + tail.len() <= MAX_REPLAY_BYTES;
+        if is_whole && fits && exchange.machine.idempotence() == Idempotence::Idempotent {
+            exchange.replay = self.buffers.take();
+            for piece in [out.as_slice(), data, tail] {
+                exchange.replay.extend_from_slice(piece);
+            }
+        }
+        match self.assign(key, &mut exchange) {
+            Ok(upstream) => {
+                if self.send_to_upstream(upstream, out, data, tail).is_err() {
+                    self.note_failed_send(upstream);
+                }
+                self.engage(key, exchange, desk);
+            }
+            Err(fault) => self.fail_exchange(key, self.box_exchange(exchange), fault, desk),
+        }
+    }
+
+    /// Puts an exchange into its client and waits for the member.
+    fn engage(&mut self, key: Key, exchange: HttpExchange, desk: &mut Desk) {
+        let upstream = exchange.upstream;
+        let is_whole = exchange.machine.request_is_done();
+        let boxed = self.box_exchange_reusing(exchange);
+        if let Some(client) = self.clients.get_mut(key) {
+            client.work = Work::Exchange(boxed);
+        }
+        self.set_exchange_timer(key);
+        let must_look = self.upstreams.get(upstream).is_none_or(|up| up.edges.readable);
+        if must_look || !is_whole {
+            self.pump(key, desk);
+        }
+    }
+
+    /// Sending failed: what the member said before it is to be read, however little.
+    pub(crate) fn note_failed_send(&mut self, upstream: Key) {
+        if let Some(upstream) = self.upstreams.get_mut(upstream) {
+            Self::give_up_writing(upstream, &mut self.buffers);
+        }
+    }
+
+    fn box_exchange(&self, exchange: HttpExchange) -> Box<HttpExchange> {
+        Box::new(exchange)
+    }
+
+    fn box_exchange_reusing(&mut self, exchange: HttpExchange) -> Box<HttpExchange> {
+        match self.spare.pop() {
+            Some(mut spare) => {
+                *spare = exchange;
+                spare
+            }
+            None => Box::new(exchange),
+        }
+    }
+
+    fn fail_at_once(
+        &mut self,
+        key: Key,
+        begun: Begun,
+        fault: Fault,
+        filled: usize,
+        desk: &mut Desk,
+    ) {
+        let Begun { exchange, length } = begun;
+        if exchange.machine.request_is_done()
+            && let Some(client) = self.clients.get_mut(key)
+        {
+            let rest = desk.scratch.get(length..filled).unwrap_or_default();
+            self.buffers.fill(&mut client.input, rest);
+        }
+        self.fail_exchange(key, Box::new(exchange), fault, desk);
+    }
+
+    /// Answers a request that is none, and closes.
+    pub(crate) fn refuse(&mut self, key: Key, refusal: Refusal, desk: &mut Desk) {
+        let request_id: RequestId = self.next_request_id();
+        let delivery = LocalDelivery {
+            asked: Asked::Other,
+            client_version: Version::Http11,
+            persistence: Persistence::Close,
+            request_id,
+        };
+        desk.out.clear();
+        write_error(refusal.status(), refusal.reason(), None, &delivery, &mut desk.out);
+        self.count_response(key, refusal.status());
+        if let Some(client) = self.clients.get_mut(key) {
+            self.buffers.give_back(&mut client.input);
+        }
+        self.say_last(key, desk);
+    }
+}

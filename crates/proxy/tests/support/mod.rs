@@ -1,0 +1,159 @@
+//! A stage for workers: real sockets on loopback, origins that say what they saw, clients that
+//! speak raw bytes. Ports are the kernel's choice, and nothing here sleeps.
+#![allow(dead_code, reason = "each test file uses its own part of the stage")]
+#![allow(clippy::allow_attributes, reason = "what is dead differs by test file")]
+
+pub mod client;
+pub mod origin;
+
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use elbow_model::listener::{Protocol, Timeouts};
+use elbow_model::pool::{Method, OnNoHealthy, Queue, Retries, SlowStartMs};
+use elbow_model::table::{PoolIndex, TableEntry, TableListener, TableMember, TablePool};
+use elbow_model::value::{Name, Port, Revision, Weight};
+use elbow_proxy::live::{Balancer, PoolView, Sockets, build};
+use elbow_proxy::sys::socket::{listen, local_address};
+use elbow_proxy::worker::{Acknowledge, Command, Report, WorkerConfig, WorkerHandle, start};
+use uuid::Uuid;
+
+/// How long a test waits for what must happen.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One worker with one balancer: one listener, one pool.
+pub struct Stage {
+    pub address: SocketAddr,
+    pub worker: WorkerHandle,
+    pub reports: Receiver<Report>,
+    pub entry: TableEntry,
+    pub balancer: Arc<Balancer>,
+    sockets: Sockets,
+}
+
+impl Stage {
+    /// A listener of `protocol` before these members.
+    pub fn new(protocol: Protocol, members: &[SocketAddr]) -> Self {
+        Self::with(protocol, members, |_| {})
+    }
+
+    /// The same with an entry changed by `change` first.
+    pub fn with(
+        protocol: Protocol,
+        members: &[SocketAddr],
+        change: impl FnOnce(&mut TableEntry),
+    ) -> Self {
+        let socket = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = local_address(socket.as_fd()).unwrap();
+        let mut entry = entry(protocol, address, members);
+        change(&mut entry);
+        let sockets = Sockets::from([(entry.listeners[0].id, Arc::new(socket))]);
+        let (sender, reports) = channel();
+        let config =
+            WorkerConfig { index: 0, via_name: "elbow-t".into(), seed: 7, reports: sender };
+        let worker = start(config).unwrap();
+        let balancer = Arc::new(build(Arc::new(entry.clone()), None, &sockets, 1));
+        let stage = Self { address, worker, reports, entry, balancer, sockets };
+        stage.put_in_force(stage.balancer.clone());
+        stage
+    }
+
+    fn put_in_force(&self, balancer: Arc<Balancer>) {
+        let views =
+            balancer.pools.iter().map(|pool| Arc::new(PoolView::all(pool))).collect::<Vec<_>>();
+        self.command(|done| Command::Install { balancer, views, done });
+    }
+
+    /// Changes the entry and puts it in force.
+    pub fn change(&mut self, change: impl FnOnce(&mut TableEntry)) {
+        change(&mut self.entry);
+        self.entry.revision = self.entry.revision.next();
+        let entry = Arc::new(self.entry.clone());
+        self.balancer = Arc::new(build(entry, Some(&self.balancer), &self.sockets, 1));
+        self.put_in_force(self.balancer.clone());
+    }
+
+    /// Replaces the pool's view by one of these members, by index.
+    pub fn view(&self, healthy: &[usize]) {
+        let pool = &self.balancer.pools[0];
+        let view = Arc::new(PoolView::of(pool, |member| healthy.contains(&member)));
+        let (balancer, pool) = (self.balancer.id, pool.id);
+        self.command(|done| Command::View { balancer, pool, view, done });
+    }
+
+    /// Sends a command and waits until it is in force.
+    pub fn command(&self, make: impl FnOnce(Acknowledge) -> Command) {
+        let (sender, receiver) = channel();
+        let done = Acknowledge::new(move || {
+            let _gone = sender.send(());
+        });
+        self.worker.send(make(done));
+        receiver.recv_timeout(PATIENCE).expect("the command must come into force");
+    }
+
+    /// Requests and connections in flight on a member.
+    pub fn in_flight(&self, member: usize) -> u32 {
+        self.balancer.pools[0].members[member].state.in_flight()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.worker.send(Command::Stop);
+    }
+}
+
+fn entry(protocol: Protocol, address: SocketAddr, members: &[SocketAddr]) -> TableEntry {
+    let listener = TableListener {
+        id: Uuid::from_u128(2).into(),
+        name: Name::new("front").unwrap(),
+        protocol,
+        address,
+        rules: Vec::new(),
+        pool: PoolIndex(0),
+        member_port: None,
+        insert_headers: Vec::new(),
+        trusted_proxies: Vec::new(),
+        proxy_protocol: false,
+        timeouts: Timeouts::default(),
+        connection_limit: None,
+        connection_limit_per_source: None,
+        allowed_cidrs: Vec::new(),
+    };
+    let pool = TablePool {
+        id: Uuid::from_u128(3).into(),
+        name: Name::new("default").unwrap(),
+        method: Method::RoundRobin,
+        members: members.iter().enumerate().map(|(index, at)| member(index, *at)).collect(),
+        health_monitor: None,
+        session_persistence: None,
+        on_no_healthy: OnNoHealthy::Refuse,
+        max_connections_per_member: None,
+        queue: Queue::default(),
+        slow_start_ms: SlowStartMs::constant::<0>(),
+        retries: Retries::constant::<1>(),
+        proxy_protocol: None,
+    };
+    TableEntry {
+        id: Uuid::from_u128(1).into(),
+        name: Name::new("stage").unwrap(),
+        project: Uuid::from_u128(4).into(),
+        revision: Revision(1),
+        listeners: vec![listener],
+        pools: vec![pool],
+    }
+}
+
+/// A member at an address.
+pub fn member(index: usize, at: SocketAddr) -> TableMember {
+    TableMember {
+        id: Uuid::from_u128(100 + index as u128).into(),
+        address: at.ip(),
+        port: Some(Port::new(at.port().into()).unwrap()),
+        weight: Weight::default(),
+        backup: false,
+    }
+}
