@@ -1,0 +1,84 @@
+//! What each command does: build the request, send it, show the answer.
+
+mod change;
+mod documents;
+mod find;
+mod listener;
+mod load_balancer;
+mod member;
+mod network;
+mod pool;
+mod rule;
+mod service;
+mod suggest;
+
+use std::future::Future;
+
+use crate::args::{Arguments, Command, Global, UserCommand};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::output::{self, Output, UserView, items};
+use crate::sample_server;
+
+/// What a command works with.
+pub(crate) struct Context {
+    client: Client,
+    output: Output,
+}
+
+/// Runs the command that was given.
+pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { global, command } = arguments;
+    match command {
+        Command::Completions { shell } => documents::completions(shell),
+        Command::Man(man) => documents::man(&man),
+        Command::SampleServer(sample) => sample_server::run(&sample),
+        Command::Up(_) | Command::Proxy(_) => Err(Failure::Usage("not wired yet".to_owned())),
+        Command::Login(login) => block_on(service::login(&login)),
+        Command::Lb(command) => {
+            with_service(&global, async |context| load_balancer::run(context, command).await)
+        }
+        Command::Listener(command) => {
+            with_service(&global, async |context| listener::run(context, command).await)
+        }
+        Command::Pool(command) => {
+            with_service(&global, async |context| pool::run(context, command).await)
+        }
+        Command::Member(command) => {
+            with_service(&global, async |context| member::run(context, command).await)
+        }
+        Command::Rule(command) => {
+            with_service(&global, async |context| rule::run(context, command).await)
+        }
+        Command::Network(command) => {
+            with_service(&global, async |context| network::run(context, command).await)
+        }
+        Command::User(UserCommand::List) => with_service(&global, list_users),
+        Command::Status => with_service(&global, service::status),
+    }
+}
+
+async fn list_users(context: &mut Context) -> Result<(), Failure> {
+    let answer = context.client.read_list("/v1/users", None).await?;
+    context
+        .output
+        .answer(&answer, |answer| Ok(output::users(&items::<UserView>(answer)?).text("no users")))
+}
+
+/// Connects and runs `work`.
+fn with_service(
+    global: &Global,
+    work: impl AsyncFnOnce(&mut Context) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    block_on(async {
+        let mut context =
+            Context { client: Client::connect(global).await?, output: Output::new(global.output) };
+        work(&mut context).await
+    })
+}
+
+/// Runs a future on this thread.
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(Failure::system("starting"))?.block_on(work)
+}
