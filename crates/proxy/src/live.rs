@@ -16,4 +16,4 @@ pub use balancer::{Balancer, Listener, Member, Pool};
 pub use build::{Sockets, build};
 pub use counters::{ListenerCounters, MemberCounters};
 pub use state::{ListenerState, MemberState, Padded, PoolState};
-pub use view::PoolView;
+pub use view::{PoolView, hash_key};

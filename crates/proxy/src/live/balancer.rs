@@ -8,6 +8,7 @@ use std::sync::Arc;
 use elbow_model::table::{TableEntry, TableListener, TablePool};
 use elbow_model::value::{ListenerId, LoadBalancerId, MemberId, PoolId, Revision};
 use elbow_traffic::http1::write_request::Inserted;
+use elbow_traffic::route::Router;
 
 use super::state::{ListenerState, MemberState, PoolState};
 
@@ -44,6 +45,7 @@ pub struct Listener {
     pub table: TableListener,
     /// The one listening socket, in every worker's epoll.
     pub socket: Arc<OwnedFd>,
+    pub router: Router,
     /// `targets[pool][member]`: where this listener reaches a member.
     pub targets: Vec<Vec<SocketAddr>>,
     /// Fields set on every request, in the writer's form.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use elbow_model::table::{TableEntry, TableListener, TablePool};
 use elbow_model::value::ListenerId;
 use elbow_traffic::http1::write_request::Inserted;
+use elbow_traffic::route::Router;
 
 use super::balancer::{Balancer, Listener, Member, Pool};
 use super::state::{ListenerState, MemberState};
@@ -84,5 +85,13 @@ fn build_listener(
             value: header.value.as_str().to_owned(),
         })
         .collect();
-    Listener { id: table.id, table: table.clone(), socket, targets, inserted, state }
+    Listener {
+        id: table.id,
+        table: table.clone(),
+        socket,
+        router: Router::new(table),
+        targets,
+        inserted,
+        state,
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::counters::{ListenerCounters, MemberCounters};
 
@@ -53,7 +53,7 @@ impl MemberState {
 #[derive(Debug, Default)]
 pub struct PoolState {
     /// Where taking turns stands: one sequence for all workers.
-    pub cursor: Padded<AtomicU32>,
+    pub cursor: Padded<AtomicU64>,
     /// Requests that wait for a member, over all workers.
     pub queued: Padded<AtomicU32>,
 }

@@ -4,13 +4,15 @@
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 
+use elbow_model::value::{Id, PoolId};
+use elbow_traffic::balance::{Ask, Candidate, HashKey, Picker};
+
 use super::balancer::Pool;
 
-/// The members of one pool that may get work, as indices into [`Pool::members`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The members of one pool that may get work, ready to be chosen from.
+#[derive(Debug)]
 pub struct PoolView {
-    /// Healthy, with a weight above 0, backup members only if there are no others.
-    pub eligible: Vec<u32>,
+    picker: Picker,
 }
 
 impl PoolView {
@@ -20,29 +22,50 @@ impl PoolView {
         Self::of(pool, |_| true)
     }
 
-    /// The members that `is_healthy` (asked by index) says may get work.
+    /// The members that `is_healthy` (asked by index) says may get work, each with its weight.
     #[must_use]
     pub fn of(pool: &Pool, is_healthy: impl Fn(usize) -> bool) -> Self {
-        let usable = |backup: bool| -> Vec<u32> {
-            (0_u32..)
-                .zip(&pool.members)
-                .filter(|(index, member)| {
-                    member.weight > 0 && member.backup == backup && is_healthy(*index as usize)
-                })
-                .map(|(index, _)| index)
-                .collect()
-        };
-        let primary = usable(false);
-        Self { eligible: if primary.is_empty() { usable(true) } else { primary } }
+        Self::with_shares(pool, |index| {
+            let weight = pool.members.get(index).map_or(0, |member| member.weight);
+            if is_healthy(index) { u32::from(weight) } else { 0 }
+        })
+    }
+
+    /// Members with the share (asked by index) that each gets; 0 for none.
+    #[must_use]
+    pub fn with_shares(pool: &Pool, share: impl Fn(usize) -> u32) -> Self {
+        let candidates: Vec<Candidate> = (0_u32..)
+            .zip(&pool.members)
+            .map(|(index, member)| Candidate {
+                member: index,
+                id: member.id,
+                share: share(index as usize),
+                is_backup: member.backup,
+            })
+            .collect();
+        let persistence = pool.table.session_persistence.as_ref();
+        Self { picker: Picker::new(pool.table.method, persistence, hash_key(pool.id), &candidates) }
+    }
+
+    /// The choice itself, for what goes beyond a plain pick.
+    #[must_use]
+    pub fn picker(&self) -> &Picker {
+        &self.picker
     }
 
     /// Picks a member for `source` that is not in `tried`.
     #[must_use]
-    pub fn pick(&self, pool: &Pool, _source: IpAddr, tried: &[u32]) -> Option<u32> {
-        let turn = pool.state.cursor.fetch_add(1, Ordering::Relaxed) as usize;
-        let count = self.eligible.len();
-        (0..count)
-            .filter_map(|step| self.eligible.get((turn % count + step) % count).copied())
-            .find(|member| !tried.contains(member))
+    pub fn pick(&self, pool: &Pool, source: IpAddr, tried: &[u32]) -> Option<u32> {
+        let turn = pool.state.cursor.fetch_add(1, Ordering::Relaxed);
+        self.picker.pick(&Ask { turn, source, tried }, |member| {
+            pool.members.get(member as usize).map_or(0, |member| member.state.in_flight())
+        })
     }
+}
+
+/// The key of a pool's hashes: the same in every worker and proxy, unknown to clients.
+#[must_use]
+pub fn hash_key(pool: PoolId) -> HashKey {
+    let (high, low) = pool.uuid().as_u64_pair();
+    HashKey(high, low)
 }

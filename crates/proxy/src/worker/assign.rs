@@ -1,11 +1,13 @@
 //! Which member serves a request, and on which connection: pooled ones last in, first out, new
 //! ones where none is left or none is safe. A request must not go twice where once was meant.
 
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::Duration;
 
 use elbow_model::pool::ProxyProtocol;
+use elbow_traffic::balance::persistence::Token;
 use elbow_traffic::limits::{MAX_IDLE_UPSTREAM, UNSAFE_REUSE_WINDOW, UPSTREAM_IDLE_TIMEOUT};
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 use elbow_traffic::protocol::http1::Idempotence;
@@ -19,6 +21,7 @@ use super::exchange::{HttpExchange, Tried};
 use super::report::{MemberFailure, Report};
 use super::runtime::{Assignment, Runtime};
 use super::wheel::Timer;
+use crate::live::Pool;
 use crate::sys::epoll::Interest;
 use crate::sys::socket::connect;
 
@@ -28,6 +31,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) position: usize,
     pub(crate) pool: usize,
     pub(crate) pooled: Pooled,
+    /// The member that the client is to be kept at, while it may get work.
+    pub(crate) affinity: Option<Token>,
 }
 
 /// Which pooled connections will do.
@@ -39,6 +44,15 @@ pub(crate) enum Pooled {
     Fresh,
     /// None: the connection is the client's alone.
     None,
+}
+
+/// Picks a member that was not tried yet.
+fn pick(wanted: &Wanted<'_>, pool: &Pool, source: IpAddr, tried: &[u32]) -> Option<usize> {
+    let views = wanted.runtime.views.borrow();
+    let view = views.get(wanted.pool)?;
+    let kept = wanted.affinity.and_then(|token| view.picker().member_of(token, tried));
+    let picked = kept.or_else(|| view.pick(pool, source, tried));
+    picked.map(|member| member as usize)
 }
 
 impl Worker {
@@ -53,6 +67,7 @@ impl Worker {
             runtime: &runtime,
             position: exchange.position,
             pool: exchange.pool,
+            affinity: exchange.affinity,
             pooled: match exchange.machine.idempotence() {
                 // Without a copy of it, a request can't be sent again.
                 Idempotence::Idempotent if !exchange.replay.is_empty() => Pooled::Any,
@@ -82,13 +97,7 @@ impl Worker {
         let source = source.ok_or(Fault::terminal(FaultKind::ClientClosed))?;
         let attempts = 1 + pool.table.retries.get();
         while u32::from(tried.count()) < attempts {
-            let view = runtime.views.borrow();
-            let picked = view
-                .get(wanted.pool)
-                .and_then(|view| view.pick(pool, source, tried.members()))
-                .map(|member| member as usize);
-            drop(view);
-            let Some(member) = picked else { break };
+            let Some(member) = pick(wanted, pool, source, tried.members()) else { break };
             let endpoint = runtime
                 .endpoints
                 .get(wanted.position)

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use elbow_model::value::{ListenerId, LoadBalancerId, MemberId};
 use elbow_traffic::http1::forwarding::RequestId;
+use elbow_traffic::route::Scratch;
 
 use super::arena::{Arena, Key, Kind};
 use super::buffer::BufferPool;
@@ -106,6 +107,8 @@ pub(crate) struct Worker {
     /// Clients to go on with in this turn or the next, without an event.
     pub(crate) ready: Vec<Key>,
     pub(crate) mode: Mode,
+    /// Where routing normalises paths.
+    pub(crate) routing: Scratch,
     next_request: u128,
 }
 
@@ -131,6 +134,7 @@ impl Worker {
             spare: Vec::new(),
             ready: Vec::new(),
             mode: Mode::Serving,
+            routing: Scratch::default(),
             next_request: seed,
         }
     }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use elbow_traffic::balance::persistence::Token;
 use elbow_traffic::http1::forwarding::RequestId;
 use elbow_traffic::limits::MAX_ATTEMPTS;
 use elbow_traffic::protocol::http1::Exchange;
@@ -20,6 +21,8 @@ pub(crate) struct HttpExchange {
     pub(crate) pool: usize,
     pub(crate) assignment: Option<Assignment>,
     pub(crate) upstream: Key,
+    /// The member that the client's cookie named.
+    pub(crate) affinity: Option<Token>,
     pub(crate) tried: Tried,
     /// The whole request as it was sent, if it may be sent again.
     pub(crate) replay: Vec<u8>,

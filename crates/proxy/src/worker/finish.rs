@@ -47,7 +47,7 @@ impl Worker {
     }
 
     /// What a client's connection does once a response is complete.
-    fn after_response(&mut self, key: Key, persistence: Persistence) {
+    pub(crate) fn after_response(&mut self, key: Key, persistence: Persistence) {
         let Some(client) = self.clients.get_mut(key) else { return };
         match persistence {
             Persistence::KeepAlive => {

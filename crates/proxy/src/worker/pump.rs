@@ -12,6 +12,7 @@ use super::arena::Key;
 use super::connection::{Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
+use super::route::write_cookie;
 use crate::sys::socket::{Io, receive};
 
 /// Reads of one connection in a row before the others get their turn.
@@ -266,9 +267,10 @@ impl Worker {
         tail.clear();
         let received = scratch.get_mut(..filled).unwrap_or_default();
         let mut at = 0;
+        let cookie = exchange.machine.awaits_head().then(|| new_cookie(exchange)).flatten();
         while exchange.machine.awaits_head() {
             let rest = received.get(at..).unwrap_or_default();
-            match exchange.machine.read_head(rest, &self.via_name, None, out) {
+            match exchange.machine.read_head(rest, &self.via_name, cookie.as_deref(), out) {
                 Ok(HeadStep::Interim(length) | HeadStep::Final(length)) => at += length,
                 Ok(HeadStep::Partial) => {
                     if let Some(upstream) = self.upstreams.get_mut(exchange.upstream) {
@@ -333,4 +335,19 @@ enum Received {
     Nothing,
     Ended,
     Broken,
+}
+
+/// The cookie that is to keep the client at the member it got, if it has not brought it.
+fn new_cookie(exchange: &HttpExchange) -> Option<Vec<u8>> {
+    let pool = exchange.runtime.pool(exchange.pool)?;
+    pool.table.session_persistence.as_ref()?;
+    let member = u32::try_from(exchange.assignment.as_ref()?.member).ok()?;
+    let views = exchange.runtime.views.borrow();
+    let token = views.get(exchange.pool)?.picker().token_of(member)?;
+    if exchange.affinity == Some(token) {
+        return None;
+    }
+    let mut cookie = Vec::new();
+    write_cookie(pool, token, &mut cookie);
+    (!cookie.is_empty()).then_some(cookie)
 }

@@ -89,6 +89,7 @@ impl Worker {
             position: entrance.position,
             pool: entrance.listener.table.pool.0 as usize,
             pooled: Pooled::None,
+            affinity: None,
         };
         match self.find_member(key, &wanted, &mut relay.tried) {
             Ok((upstream, assignment)) => {

@@ -3,8 +3,7 @@
 
 use std::os::fd::AsFd;
 
-use elbow_traffic::http1::error_page::LocalDelivery;
-use elbow_traffic::http1::error_page::write_error;
+use elbow_traffic::http1::error_page::{LocalDelivery, LocalResponse, write_error, write_local};
 use elbow_traffic::http1::forwarding::{Origin, RequestId, Trust};
 use elbow_traffic::http1::framing::{Asked, Version};
 use elbow_traffic::http1::refusal::Refusal;
@@ -14,12 +13,13 @@ use elbow_traffic::http1::write_response::Persistence;
 use elbow_traffic::limits::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_REPLAY_BYTES};
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 use elbow_traffic::protocol::http1::{Exchange, Idempotence};
+use elbow_traffic::route::Decision;
 
 use super::arena::Key;
 use super::connection::Work;
 use super::engine::{Desk, Mode, Worker};
 use super::exchange::{HttpExchange, Tried};
-use super::route::{Route, route};
+use super::route::{Routed, affinity, write_redirect};
 use crate::sys::socket::{Io, receive};
 
 /// A request's head, understood and rewritten; what is left of it is plain values.
@@ -35,6 +35,12 @@ enum Beginning {
     Request(Begun),
     Refused(Refusal),
     Failed(Begun, Fault),
+    /// A rule's own answer is in `desk.out`, after a request's head of so many bytes.
+    Answered {
+        length: usize,
+        status: u16,
+        persistence: Persistence,
+    },
 }
 
 impl Worker {
@@ -76,6 +82,10 @@ impl Worker {
             Beginning::Request(begun) => self.dispatch(key, begun, filled, desk),
             Beginning::Refused(refusal) => self.refuse(key, refusal, desk),
             Beginning::Failed(begun, fault) => self.fail_at_once(key, begun, fault, filled, desk),
+            Beginning::Answered { length, status, persistence } => {
+                self.keep_rest(key, length, filled, desk);
+                self.answer(key, status, persistence, desk);
+            }
         }
     }
 
@@ -114,23 +124,38 @@ impl Worker {
             via_name: &self.via_name,
             request_id,
         };
-        desk.out.clear();
-        if let Err(refusal) = write_request(&head, &origin, &listener.inserted, &mut desk.out) {
-            return Beginning::Refused(refusal);
-        }
-        if let Some(counters) = listener.state.per_worker.get(self.index) {
-            counters.requests.add(1);
-        }
-        let Route::Pool(pool) = route(listener, &head, client.source.ip());
         let mut machine = Exchange::begin(&head);
         if !entrance.is_open || !matches!(self.mode, Mode::Serving) {
             machine.close_after();
         }
+        if let Some(counters) = listener.state.per_worker.get(self.index) {
+            counters.requests.add(1);
+        }
+        let source = client.source.ip();
+        let routed = Routed { head: &head, source };
+        let turn = request_id.0 as u64;
+        let decision = listener.router.route(&routed, turn, &mut self.routing).decision;
+        desk.out.clear();
+        let pool = match decision {
+            Decision::Forward(pool) => Some(pool.0 as usize),
+            Decision::NoPool => None,
+            Decision::Redirect(_) | Decision::Respond(_) => {
+                return answer_by_rule(decision, &head, &machine, request_id, &mut desk.out);
+            }
+        };
+        if let Err(refusal) = write_request(&head, &origin, &listener.inserted, &mut desk.out) {
+            return Beginning::Refused(refusal);
+        }
+        let runtime = entrance.runtime.clone();
+        let live_pool = pool.and_then(|pool| runtime.pool(pool));
+        let affinity = live_pool.and_then(|pool| affinity(pool, &routed));
+        let has_pool = live_pool.is_some();
         let exchange = HttpExchange {
             machine,
-            runtime: entrance.runtime.clone(),
+            runtime,
             position: entrance.position,
-            pool,
+            pool: pool.unwrap_or_default(),
+            affinity,
             assignment: None,
             upstream: Key::NONE,
             tried: Tried::default(),
@@ -144,9 +169,9 @@ impl Worker {
             has_stray_bytes: false,
         };
         let begun = Begun { exchange, length: head.length };
-        match begun.exchange.runtime.pool(pool) {
-            Some(_) => Beginning::Request(begun),
-            None => Beginning::Failed(begun, Fault::terminal(FaultKind::NoPool)),
+        match has_pool {
+            true => Beginning::Request(begun),
+            false => Beginning::Failed(begun, Fault::terminal(FaultKind::NoPool)),
         }
     }
 
@@ -240,13 +265,25 @@ impl Worker {
         desk: &mut Desk,
     ) {
         let Begun { exchange, length } = begun;
-        if exchange.machine.request_is_done()
-            && let Some(client) = self.clients.get_mut(key)
-        {
+        self.keep_rest(key, length, filled, desk);
+        self.fail_exchange(key, Box::new(exchange), fault, desk);
+    }
+
+    /// Keeps what follows a request's head; with a body that is not read, the connection closes.
+    fn keep_rest(&mut self, key: Key, length: usize, filled: usize, desk: &Desk) {
+        if let Some(client) = self.clients.get_mut(key) {
             let rest = desk.scratch.get(length..filled).unwrap_or_default();
             self.buffers.fill(&mut client.input, rest);
         }
-        self.fail_exchange(key, Box::new(exchange), fault, desk);
+    }
+
+    /// Sends a rule's own answer.
+    fn answer(&mut self, key: Key, status: u16, persistence: Persistence, desk: &mut Desk) {
+        self.count_response(key, status);
+        match self.send_to_client(key, &mut desk.out, &[], &[]) {
+            Ok(()) => self.after_response(key, persistence),
+            Err(_) => self.abort_client(key),
+        }
     }
 
     /// Answers a request that is none, and closes.
@@ -266,4 +303,41 @@ impl Worker {
         }
         self.say_last(key, desk);
     }
+}
+
+/// Writes the answer that a rule gives by itself.
+fn answer_by_rule(
+    decision: Decision<'_>,
+    head: &RequestHead<'_, '_>,
+    machine: &Exchange,
+    request_id: RequestId,
+    out: &mut Vec<u8>,
+) -> Beginning {
+    let persistence = machine.persistence();
+    let delivery = LocalDelivery {
+        asked: machine.asked(),
+        client_version: machine.client_version(),
+        persistence,
+        request_id,
+    };
+    let status = match decision {
+        Decision::Redirect(redirect) => {
+            write_redirect(redirect, head, &delivery, out);
+            redirect.status.get()
+        }
+        Decision::Respond(respond) => {
+            let status = u16::try_from(respond.status.get()).unwrap_or(500);
+            let response = LocalResponse {
+                status,
+                content_type: respond.content_type.as_str(),
+                body: respond.body.as_str().as_bytes(),
+                location: None,
+                retry_after_s: None,
+            };
+            write_local(&response, &delivery, out);
+            status
+        }
+        Decision::Forward(_) | Decision::NoPool => 500,
+    };
+    Beginning::Answered { length: head.length, status, persistence }
 }

@@ -79,7 +79,7 @@ impl Client {
         } else if let Some(length) = response.field("content-length") {
             self.exactly(length.parse().ok()?)?
         } else {
-            self.to_end()
+            self.rest()
         };
         response.body = String::from_utf8_lossy(&body).into_owned();
         Some(response)
@@ -121,7 +121,7 @@ impl Client {
     }
 
     /// Reads until the other side ends.
-    pub fn to_end(&mut self) -> Vec<u8> {
+    pub fn rest(&mut self) -> Vec<u8> {
         while self.fill() {}
         std::mem::take(&mut self.buffer)
     }

@@ -1,7 +1,8 @@
 //! A stage for workers: real sockets on loopback, origins that say what they saw, clients that
 //! speak raw bytes. Ports are the kernel's choice, and nothing here sleeps.
-#![allow(dead_code, reason = "each test file uses its own part of the stage")]
 #![allow(clippy::allow_attributes, reason = "what is dead differs by test file")]
+#![allow(dead_code, reason = "each test file uses its own part of the stage")]
+#![allow(clippy::unwrap_used, reason = "a stage that can't be set up fails its test")]
 
 pub mod client;
 pub mod origin;
