@@ -1,1 +1,31 @@
-//! Secrets: password and token hashing.
+//! Secrets: password hashing, the tokens of sessions, and the brake on guessing.
+//!
+//! ```text
+//!   login: throttle::Throttle --may try--> password::verify --right--> token::Tokens::issue --> bearer token
+//!   request: token::Tokens::check --> claims; the caller compares the password generation with the World's
+//! ```
+//!
+//! Invariants: no secret has a `Debug` or `Display` form; comparisons with secrets take the same time whatever they
+//! find; nothing here logs. Hashing is slow on purpose: callers keep it off the threads of async work.
+//! Each kind of secret has its own file; certificates and their keys come as such.
+
+#![forbid(unsafe_code)]
+
+mod key_file;
+pub mod password;
+pub mod throttle;
+pub mod token;
+
+pub use key_file::KeyFileError;
+
+/// The machine gives no random numbers.
+#[derive(Debug, thiserror::Error)]
+#[error("the machine gives no random numbers: {0}")]
+pub struct NoRandomness(#[from] getrandom::Error);
+
+/// Random bytes from the operating system.
+fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
