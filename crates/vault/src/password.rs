@@ -50,10 +50,11 @@ pub fn hash(password: &str) -> Result<PasswordHash, HashError> {
 /// Whether the password is the one that was hashed. For a user that does not exist, `hash` is none: the answer is no, after
 /// the same time. Takes some tens of milliseconds.
 pub fn verify(password: &str, hash: Option<&PasswordHash>) -> bool {
-    let Some(hash) = hash.or_else(dummy) else {
-        return false;
+    let (hash, exists) = match (hash, dummy()) {
+        (Some(hash), _) => (hash, true),
+        (None, Some(dummy)) => (dummy, false),
+        (None, None) => return false,
     };
-    let is_dummy = dummy().is_some_and(|dummy| std::ptr::eq(dummy, hash));
     let Ok(parsed) = phc::PasswordHash::new(hash.expose_phc()) else {
         return false;
     };
@@ -61,7 +62,7 @@ pub fn verify(password: &str, hash: Option<&PasswordHash>) -> bool {
     let end = password.len().min(MAX_PASSWORD_BYTES);
     let is_right = algorithm()
         .is_some_and(|a| a.verify_password(&password.as_bytes()[..end], &parsed).is_ok());
-    is_right && !is_dummy && password.len() <= MAX_PASSWORD_BYTES
+    is_right && exists && password.len() <= MAX_PASSWORD_BYTES
 }
 
 /// A random password that people can read and type: four groups of five letters and digits, 100 bits.
