@@ -47,6 +47,7 @@ pub struct World {
 
 /// What came of a Change.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, never kept")]
 pub enum Applied {
     /// The next World.
     Next {

@@ -215,7 +215,7 @@ fn check_inserted(settings: &ListenerSettings, place: &str) -> Result<(), Reject
     }
     for (index, InsertedHeader { name, value: _ }) in fields.iter().enumerate() {
         let wrong = |reason| Err(invalid(format!("{place}insert_headers[{index}].name"), reason));
-        if RESERVED_FIELDS.binary_search(&name.as_str()).is_ok() {
+        if RESERVED_FIELDS.contains(&name.as_str()) {
             return wrong(format!("field `{name}` is Elbow's own to write; insert another"));
         }
         if fields[..index].iter().any(|earlier| earlier.name == *name) {

@@ -1,1 +1,16 @@
-//! Tests.
+//! Tests of the rules: each family by tables of what is refused and what is taken, and all
+//! together by properties that hold after any sequence of Changes.
+
+mod aim;
+mod change;
+mod fixture;
+mod invariants;
+mod listener;
+mod load_balancer;
+mod member;
+mod network;
+mod pool;
+mod properties;
+mod rule;
+mod speed;
+mod vip;

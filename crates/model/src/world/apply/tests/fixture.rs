@@ -1,0 +1,215 @@
+//! A small World that the tests alter, and builders with defaults.
+//!
+//! Ids are small numbers: projects 1 `demo` and 2 `other`; user 1 `admin`; networks 1 `default`
+//! (127.77.0.0/24), 2 `host` (192.0.2.1, 192.0.2.2), 3 `tiny` (10.9.0.0/29: six addresses),
+//! 4 `private` (10.8.0.0/24, project 2 only), 5 `six` (fd00:77::/64). Load balancer 1 `web` on
+//! 127.77.0.1 has pools 1 `default` (members 1: 10.0.0.1:8080, 2: 10.0.0.2 without port) and 2
+//! `api` (member 3: 10.0.0.3:8080), listeners 1 `http-80` (rule 1, priority 10, to pool 2) and 2
+//! `tcp-90` (to pool 2). Load balancer 2 `blog` on 127.77.0.2 has pool 3 `default` and listener 3
+//! `http-80`.
+
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::change::{
+    Author, Change, Edit, NewListener, NewLoadBalancer, NewMember, NewNetwork, NewPool, NewRule,
+    NewUser,
+};
+use crate::listener::{ListenerSettings, Protocol};
+use crate::load_balancer::{Kind, LoadBalancerSettings};
+use crate::member::{MemberSettings, TargetAddress};
+use crate::network::{Addresses, NetworkSettings};
+use crate::pool::{Method, PoolSettings};
+use crate::rejection::Rejection;
+use crate::rule::{Condition, ForwardTarget, Priority, RuleAction, RuleSettings};
+use crate::user::Role;
+use crate::value::{
+    Description, MemberId, Name, NetworkId, PasswordHash, Port, ProjectId, Tags, Timestamp, UserId,
+    Weight,
+};
+use crate::world::{Applied, World};
+
+/// When Changes are asked for unless a test says otherwise.
+pub(super) const NOW: Timestamp = Timestamp(1_000_000);
+
+pub(super) fn id<I: From<Uuid>>(number: u128) -> I {
+    Uuid::from_u128(number).into()
+}
+
+pub(super) fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+pub(super) fn port(number: i64) -> Port {
+    Port::new(number).unwrap()
+}
+
+pub(super) fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+pub(super) fn author() -> Author {
+    Author::User { id: id(1), name: name("admin") }
+}
+
+pub(super) fn change(edits: Vec<Edit>) -> Change {
+    Change { author: author(), at: NOW, request: None, edits }
+}
+
+pub(super) fn vpc(number: u128, called: &str, cidr: &str) -> NewNetwork {
+    NewNetwork {
+        id: id::<NetworkId>(number),
+        project: None,
+        region: name("local"),
+        addresses: Addresses::Vpc { cidr: cidr.parse().unwrap() },
+        settings: NetworkSettings { name: name(called), description: Description::default() },
+    }
+}
+
+pub(super) fn balancer(number: u128, called: &str) -> NewLoadBalancer {
+    NewLoadBalancer {
+        id: id(number),
+        project: id::<ProjectId>(1),
+        network: id(1),
+        vip: None,
+        settings: LoadBalancerSettings {
+            name: name(called),
+            description: Description::default(),
+            tags: Tags::default(),
+            kind: Kind::Mixed,
+            enabled: true,
+            deletion_protection: false,
+        },
+        pools: vec![pool(number * 10, "default")],
+        listeners: Vec::new(),
+    }
+}
+
+pub(super) fn pool(number: u128, called: &str) -> NewPool {
+    let settings = PoolSettings::new(name(called), Method::RoundRobin);
+    NewPool { id: id(number), settings, members: Vec::new() }
+}
+
+pub(super) fn member(number: u128, target: &str) -> NewMember {
+    NewMember { id: id::<MemberId>(number), settings: member_settings(target) }
+}
+
+/// `10.0.0.1:80`, or `10.0.0.1` for a member without port.
+pub(super) fn member_settings(target: &str) -> MemberSettings {
+    let (address, port) = match target.parse::<std::net::SocketAddr>() {
+        Ok(target) => (target.ip(), Some(port(target.port().into()))),
+        Err(_) => (ip(target), None),
+    };
+    MemberSettings::new(TargetAddress::new(address).unwrap(), port)
+}
+
+pub(super) fn listener(number: u128, protocol: Protocol, on: i64) -> NewListener {
+    let called = format!("{protocol}-{on}").to_lowercase();
+    let settings = ListenerSettings::new(name(&called), protocol, port(on));
+    NewListener { id: id(number), settings, rules: Vec::new() }
+}
+
+pub(super) fn rule(number: u128, priority: i64, to: u128) -> NewRule {
+    let target = ForwardTarget { pool: id(to), weight: Weight::default() };
+    NewRule {
+        id: id(number),
+        settings: RuleSettings {
+            name: None,
+            priority: Priority::new(priority).unwrap(),
+            enabled: true,
+            condition: Condition::default(),
+            action: RuleAction::Forward(vec![target]),
+        },
+    }
+}
+
+pub(super) fn base() -> World {
+    let project = |number, called| Edit::CreateProject {
+        id: id(number),
+        name: name(called),
+        description: Description::default(),
+    };
+    let user = NewUser {
+        id: id::<UserId>(1),
+        name: name("admin"),
+        role: Role::Operator,
+        project: id(1),
+        password: PasswordHash::from_phc("$hash".to_owned()),
+    };
+    let host = Addresses::host(vec![ip("192.0.2.1"), ip("192.0.2.2")]).unwrap();
+    let private = NewNetwork { project: Some(id(2)), ..vpc(4, "private", "10.8.0.0/24") };
+    let mut listener_80 = listener(1, Protocol::Http, 80);
+    listener_80.rules = vec![rule(1, 10, 2)];
+    let mut listener_90 = listener(2, Protocol::Tcp, 90);
+    listener_90.settings.pool = Some(id(2));
+    let mut default = pool(1, "default");
+    default.members = vec![member(1, "10.0.0.1:8080"), member(2, "10.0.0.2")];
+    let mut api = pool(2, "api");
+    api.members = vec![member(3, "10.0.0.3:8080")];
+    let web = NewLoadBalancer {
+        pools: vec![default, api],
+        listeners: vec![listener_80, listener_90],
+        ..balancer(1, "web")
+    };
+    let blog = NewLoadBalancer {
+        pools: vec![pool(3, "default")],
+        listeners: vec![listener(3, Protocol::Http, 80)],
+        ..balancer(2, "blog")
+    };
+    let edits = vec![
+        project(1, "demo"),
+        project(2, "other"),
+        Edit::CreateUser(user),
+        Edit::CreateNetwork(vpc(1, "default", "127.77.0.0/24")),
+        Edit::CreateNetwork(NewNetwork { addresses: host, ..vpc(2, "host", "10.0.0.0/8") }),
+        Edit::CreateNetwork(vpc(3, "tiny", "10.9.0.0/29")),
+        Edit::CreateNetwork(private),
+        Edit::CreateNetwork(vpc(5, "six", "fd00:77::/64")),
+        Edit::CreateLoadBalancer(web),
+        Edit::CreateLoadBalancer(blog),
+    ];
+    let first = Change { author: Author::System, at: Timestamp(1), request: None, edits };
+    after(&World::default(), &first)
+}
+
+/// The World after a Change that must be taken.
+#[track_caller]
+pub(super) fn after(world: &World, change: &Change) -> World {
+    match world.apply(change) {
+        Ok(Applied::Next { world, .. }) => world,
+        other => panic!("not applied: {other:?}"),
+    }
+}
+
+/// The World after one edit that must be taken.
+#[track_caller]
+pub(super) fn with(world: &World, edit: Edit) -> World {
+    after(world, &change(vec![edit]))
+}
+
+/// Why an edit is refused.
+#[track_caller]
+pub(super) fn refusal(world: &World, edit: Edit) -> Rejection {
+    world.apply(&change(vec![edit.clone()])).err().unwrap_or_else(|| panic!("taken: {edit:?}"))
+}
+
+/// Checks that each edit is refused on the base World, with this field and this in its text.
+#[track_caller]
+pub(super) fn all_refused(cases: Vec<(Edit, Option<&str>, &str)>) {
+    let world = base();
+    for (edit, field, text) in cases {
+        let rejection = refusal(&world, edit.clone());
+        assert_eq!(rejection.field(), field, "{rejection} for {edit:?}");
+        assert!(rejection.to_string().contains(text), "`{rejection}` without `{text}`");
+    }
+}
+
+/// Checks that each edit is taken on the base World.
+#[track_caller]
+pub(super) fn all_taken(cases: Vec<Edit>) {
+    let world = base();
+    for edit in cases {
+        super::invariants::check_invariants(&with(&world, edit));
+    }
+}

@@ -1,0 +1,164 @@
+//! What holds in every World that came of Changes.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::listener::{Listener, ListenerSettings, Protocol};
+use crate::load_balancer::LoadBalancer;
+use crate::pool::Pool;
+use crate::rule::RuleAction;
+use crate::table::{PoolIndex, TableAction, resolve_all};
+use crate::value::{Id, Weight};
+use crate::world::{Requests, World};
+
+/// Fails with words if any invariant of the World is broken.
+#[track_caller]
+pub(in crate::world) fn check_invariants(world: &World) {
+    check_numbers(world);
+    check_networks(world);
+    for balancer in world.load_balancers() {
+        check_balancer(world, balancer);
+    }
+    check_uniqueness(world);
+    check_table(world);
+    for user in world.users() {
+        assert!(world.project(user.project).is_some(), "project of user {}", user.name);
+        assert!(user.revision <= world.revision());
+    }
+    assert!(world.requests.keys().count() <= Requests::MAX);
+    let records = world.keys().map(|key| {
+        let record = world.record(&key).expect("every key has its record");
+        assert_eq!(record.key(), key);
+        record
+    });
+    let rebuilt = World::from_records(world.revision(), records);
+    assert!(rebuilt == *world, "indexes differ from a rebuild");
+}
+
+fn check_numbers(world: &World) {
+    let numbers = &world.numbers;
+    let all = [
+        (world.load_balancers().map(|b| b.number).collect::<Vec<_>>(), numbers.load_balancers),
+        (world.networks().map(|n| n.number).collect(), numbers.networks),
+        (world.projects().map(|p| p.number).collect(), numbers.projects),
+        (world.users().map(|u| u.number).collect(), numbers.users),
+    ];
+    for (given, last) in all {
+        assert!(given.iter().all(|number| number.0 > 0 && *number <= last));
+        all_different(given.iter().copied(), "numbers");
+    }
+}
+
+fn check_networks(world: &World) {
+    all_different(world.networks().map(|n| &n.settings.name), "network names");
+    all_different(world.projects().map(|p| &p.name), "project names");
+    all_different(world.users().map(|u| &u.name), "user names");
+    for network in world.networks() {
+        assert!(network.revision <= world.revision());
+        assert!(network.project.is_none_or(|project| world.project(project).is_some()));
+        for other in world.networks().filter(|other| other.id != network.id) {
+            assert!(!network.addresses.overlap(&other.addresses), "networks overlap");
+        }
+    }
+}
+
+fn check_uniqueness(world: &World) {
+    let balancers = || world.load_balancers();
+    all_different(balancers().map(|b| (b.project, &b.settings.name)), "names in a project");
+    let listeners = || balancers().flat_map(|b| b.listeners.iter().map(move |l| (b, l)));
+    all_different(listeners().map(|(b, l)| (b.vip, l.settings.port)), "address and port");
+    let own_vips = balancers().filter(|balancer| {
+        world.network(balancer.network).is_some_and(|n| !n.addresses.are_shared())
+    });
+    all_different(own_vips.map(|b| b.vip), "virtual IPs");
+    let pools = || balancers().flat_map(|b| &b.pools);
+    all_different(listeners().map(|(_, l)| l.id), "listener ids");
+    all_different(listeners().flat_map(|(_, l)| l.rules.iter().map(|r| r.id)), "rule ids");
+    all_different(pools().map(|p| p.id), "pool ids");
+    all_different(pools().flat_map(|p| p.members.iter().map(|m| m.id)), "member ids");
+}
+
+fn check_balancer(world: &World, balancer: &LoadBalancer) {
+    let project = world.project(balancer.project).expect("its project exists");
+    let network = world.network(balancer.network).expect("its network exists");
+    assert!(network.project.is_none_or(|owner| owner == project.id), "network is not visible");
+    assert!(network.addresses.contain(balancer.vip), "virtual IP is outside");
+    assert!(balancer.owner.uuid() == Uuid::nil() || world.user(balancer.owner).is_some());
+    assert!(balancer.revision <= world.revision());
+    assert!(!balancer.pools.is_empty(), "no default pool");
+    let quota = project.quota;
+    assert!(world.load_balancer_count_of(project.id) <= quota.load_balancers);
+    assert!(balancer.listeners.len() <= quota.listeners_per_load_balancer as usize);
+    assert!(balancer.pools.len() <= quota.pools_per_load_balancer as usize);
+    all_different(balancer.listeners.iter().map(|l| &l.settings.name), "listener names");
+    all_different(balancer.pools.iter().map(|p| &p.settings.name), "pool names");
+    for listener in &balancer.listeners {
+        assert!(listener.rules.len() <= quota.rules_per_listener as usize);
+        check_listener(balancer, listener);
+    }
+    for pool in &balancer.pools {
+        assert!(pool.members.len() <= quota.members_per_pool as usize);
+        check_pool(balancer, pool);
+    }
+}
+
+fn check_listener(balancer: &LoadBalancer, listener: &Listener) {
+    let settings = &listener.settings;
+    assert!(listener.revision <= balancer.revision);
+    assert!(balancer.settings.kind.allows(settings.protocol));
+    assert_ne!(settings.protocol, Protocol::Https, "HTTPS without certificate");
+    assert!(settings.pool.is_none_or(|pool| balancer.pool(pool).is_some()), "dangling pool");
+    assert!(settings.insert_headers.len() <= ListenerSettings::MAX_INSERTED_HEADERS);
+    assert!(settings.protocol != Protocol::Tcp || listener.rules.is_empty(), "rules on TCP");
+    let priorities: Vec<_> = listener.rules.iter().map(|r| r.settings.priority).collect();
+    assert!(priorities.is_sorted_by(|a, b| a < b), "priorities {priorities:?}");
+    all_different(listener.rules.iter().filter_map(|r| r.settings.name.as_ref()), "rule names");
+    for rule in &listener.rules {
+        assert!(rule.revision <= listener.revision);
+        let RuleAction::Forward(targets) = &rule.settings.action else { continue };
+        assert!(!targets.is_empty() && targets.len() <= RuleAction::MAX_TARGETS);
+        assert!(targets.iter().any(|target| target.weight != Weight::DRAIN));
+        assert!(targets.iter().all(|target| balancer.pool(target.pool).is_some()), "dangling");
+    }
+}
+
+fn check_pool(balancer: &LoadBalancer, pool: &Pool) {
+    assert!(pool.revision <= balancer.revision);
+    let targets = pool.members.iter().map(|m| (m.settings.address, m.settings.port));
+    all_different(targets, "address and port in a pool");
+    if let Some(monitor) = &pool.settings.health_monitor {
+        assert!(monitor.timeout_ms.get() <= monitor.interval_ms.get());
+    }
+    for member in &pool.members {
+        assert!(member.revision <= pool.revision);
+        let is_own = member.settings.address.get() == balancer.vip;
+        let port = member.settings.port;
+        let listens = |port| balancer.listeners.iter().any(|l| l.settings.port == port);
+        assert!(!is_own || !port.is_none_or(listens), "a member leads back");
+    }
+}
+
+fn check_table(world: &World) {
+    for entry in resolve_all(world) {
+        let pools = u32::try_from(entry.pools.len()).expect("few pools");
+        let exists = |index: PoolIndex| assert!(index.0 < pools, "dangling index");
+        for listener in &entry.listeners {
+            exists(listener.pool);
+            for rule in &listener.rules {
+                let TableAction::Forward(targets) = &rule.action else { continue };
+                assert!(targets.iter().all(|target| target.weight != Weight::DRAIN));
+                targets.iter().for_each(|target| exists(target.pool));
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn all_different<T: Ord + std::fmt::Debug>(items: impl Iterator<Item = T>, what: &str) {
+    let mut seen = BTreeSet::new();
+    for item in items {
+        let text = format!("{item:?}");
+        assert!(seen.insert(item), "{what}: {text} is there twice");
+    }
+}

@@ -1,0 +1,337 @@
+//! What holds for any sequence of Changes, right and wrong ones mixed. Ids, names, addresses and
+//! ports come from small pools, so that they meet.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::aim::aimed;
+use super::fixture::*;
+use super::invariants::check_invariants;
+use crate::change::{
+    Author, Change, Edit, NewListener, NewLoadBalancer, NewMember, NewNetwork, NewPool, NewRule,
+    NewUser, RequestMark,
+};
+use crate::health_monitor::{Check, HealthMonitor, IntervalMs};
+use crate::listener::{InsertedHeader, ListenerSettings, Protocol};
+use crate::load_balancer::{Kind, LoadBalancerSettings};
+use crate::member::{MemberSettings, TargetAddress};
+use crate::network::{Addresses, NetworkSettings};
+use crate::pool::{Method, PoolSettings};
+use crate::rule::{Condition, ForwardTarget, Redirect, RedirectStatus, RuleAction, RuleSettings};
+use crate::user::Role;
+use crate::value::{
+    Description, HeaderName, HeaderText, Name, PasswordHash, Port, Tags, Timestamp, Weight,
+};
+use crate::world::{Applied, Key, Record, World};
+
+/// Ids of each type: those of the base World and some more.
+fn ids() -> impl Strategy<Value = u128> {
+    1..7_u128
+}
+
+/// Ids of new things: mostly new ones.
+fn new_ids() -> impl Strategy<Value = u128> {
+    prop_oneof![1 => ids(), 12 => 7..1_000_000_u128]
+}
+
+fn names() -> impl Strategy<Value = Name> {
+    prop::sample::select(vec![
+        "web", "blog", "default", "api", "http-80", "demo", "a", "b", "c", "d", "e", "f",
+    ])
+    .prop_map(name)
+}
+
+fn ports() -> impl Strategy<Value = Port> {
+    prop::sample::select(vec![80_i64, 90, 8080, 81, 82, 83]).prop_map(port)
+}
+
+fn addresses() -> impl Strategy<Value = std::net::IpAddr> {
+    prop::sample::select(vec![
+        "127.77.0.1",
+        "127.77.0.2",
+        "127.77.0.255",
+        "10.9.0.1",
+        "10.9.0.6",
+        "192.0.2.1",
+        "::ffff:192.0.2.1",
+        "fd00:77::1",
+        "fd00:78::1",
+        "10.0.0.1",
+        "10.0.0.2",
+        "10.0.0.3",
+    ])
+    .prop_map(ip)
+}
+
+fn member_of() -> impl Strategy<Value = MemberSettings> {
+    (addresses(), option::of(ports()), 0..3_i64).prop_map(|(address, port, weight)| {
+        let address = TargetAddress::new(address).expect("all are unicast");
+        let weight = Weight::new(weight).expect("small");
+        MemberSettings { weight, ..MemberSettings::new(address, port) }
+    })
+}
+
+fn members() -> impl Strategy<Value = Vec<NewMember>> {
+    vec((new_ids(), member_of()), 0..3).prop_map(|members| {
+        members.into_iter().map(|(n, settings)| NewMember { id: id(n), settings }).collect()
+    })
+}
+
+fn pool_settings() -> impl Strategy<Value = PoolSettings> {
+    (names(), option::of(prop_oneof![1 => Just(100_i64), 6 => Just(5_000)])).prop_map(
+        |(name, every)| {
+            let monitor = |every| HealthMonitor {
+                interval_ms: IntervalMs::new(every).expect("in range"),
+                ..HealthMonitor::with_defaults(Check::Tcp)
+            };
+            PoolSettings {
+                health_monitor: every.map(monitor),
+                ..PoolSettings::new(name, Method::LeastConnections)
+            }
+        },
+    )
+}
+
+fn pools() -> impl Strategy<Value = NewPool> {
+    (new_ids(), pool_settings(), members()).prop_map(|(n, settings, members)| NewPool {
+        id: id(n),
+        settings,
+        members,
+    })
+}
+
+fn actions() -> impl Strategy<Value = RuleAction> {
+    let target = (ids(), 0..3_i64).prop_map(|(pool, weight)| ForwardTarget {
+        pool: id(pool),
+        weight: Weight::new(weight).expect("small"),
+    });
+    let redirect = option::of(ports()).prop_map(|port| {
+        let status = RedirectStatus::new(302).expect("a redirect");
+        RuleAction::Redirect(Redirect { status, scheme: None, host: None, port, path: None })
+    });
+    prop_oneof![4 => vec(target, 0..4).prop_map(RuleAction::Forward), 1 => redirect]
+}
+
+fn rules() -> impl Strategy<Value = NewRule> {
+    let named = (option::weighted(0.3, names()), any::<bool>());
+    (new_ids(), named, 1..9_i64, actions()).prop_map(|(n, (name, enabled), priority, action)| {
+        let priority = crate::rule::Priority::new(priority).expect("in range");
+        let condition = Condition::default();
+        let settings = RuleSettings { name, priority, enabled, condition, action };
+        NewRule { id: id(n), settings }
+    })
+}
+
+fn listener_settings() -> impl Strategy<Value = ListenerSettings> {
+    let protocol = prop_oneof![
+        8 => Just(Protocol::Http),
+        6 => Just(Protocol::Tcp),
+        1 => Just(Protocol::Https),
+    ];
+    let rare = prop::bool::weighted(0.1);
+    let fields = vec(prop_oneof![6 => Just("x-a"), 6 => Just("x-b"), 1 => Just("te")], 0..2);
+    (names(), protocol, ports(), option::of(ids()), option::of(ports()), rare, fields).prop_map(
+        |(name, protocol, port, pool, member_port, proxy_protocol, fields)| {
+            let inserted = |field| InsertedHeader {
+                name: HeaderName::new(field).expect("a token"),
+                value: HeaderText::new("value").expect("printable"),
+            };
+            ListenerSettings {
+                pool: pool.map(id),
+                member_port,
+                proxy_protocol,
+                insert_headers: fields.into_iter().map(inserted).collect(),
+                ..ListenerSettings::new(name, protocol, port)
+            }
+        },
+    )
+}
+
+fn listeners() -> impl Strategy<Value = NewListener> {
+    (new_ids(), listener_settings(), vec(rules(), 0..2))
+        .prop_map(|(n, settings, rules)| NewListener { id: id(n), settings, rules })
+}
+
+fn balancer_settings() -> impl Strategy<Value = LoadBalancerSettings> {
+    let kind = prop::sample::select(vec![Kind::Mixed, Kind::Mixed, Kind::Application]);
+    (names(), kind, any::<bool>(), prop::bool::weighted(0.1)).prop_map(
+        |(name, kind, enabled, deletion_protection)| LoadBalancerSettings {
+            name,
+            description: Description::default(),
+            tags: Tags::default(),
+            kind,
+            enabled,
+            deletion_protection,
+        },
+    )
+}
+
+fn balancers() -> impl Strategy<Value = NewLoadBalancer> {
+    let place = (1..4_u128, ids(), option::weighted(0.3, addresses()));
+    let parts =
+        (prop_oneof![8 => vec(pools(), 1..3), 1 => Just(Vec::new())], vec(listeners(), 0..2));
+    (new_ids(), place, balancer_settings(), parts).prop_map(
+        |(n, (project, network, vip), settings, (pools, listeners))| NewLoadBalancer {
+            id: id(n),
+            project: id(project),
+            network: id(network),
+            vip,
+            settings,
+            pools,
+            listeners,
+        },
+    )
+}
+
+fn networks() -> impl Strategy<Value = NewNetwork> {
+    let ranges = vec!["127.77.0.0/24", "10.9.0.0/29", "10.9.0.8/30", "10.7.0.1/24", "fd00:78::/64"];
+    let range = prop::sample::select(ranges);
+    let addresses = prop_oneof![
+        2 => range.prop_map(|cidr| Addresses::Vpc { cidr: cidr.parse().expect("a range") }),
+        1 => vec(addresses(), 0..3).prop_map(|addresses| Addresses::Host { addresses }),
+    ];
+    (new_ids(), option::of(1..4_u128), addresses, names()).prop_map(
+        |(n, project, addresses, name)| NewNetwork {
+            project: project.map(id),
+            addresses,
+            settings: NetworkSettings { name, description: Description::default() },
+            ..vpc(n, "replaced", "10.0.0.0/8")
+        },
+    )
+}
+
+fn people() -> impl Strategy<Value = Edit> {
+    let password = || PasswordHash::from_phc(String::new());
+    prop_oneof![
+        (new_ids(), names()).prop_map(|(n, name)| Edit::CreateProject {
+            id: id(n),
+            name,
+            description: Description::default()
+        }),
+        (new_ids(), names(), ids()).prop_map(move |(n, name, project)| Edit::CreateUser(NewUser {
+            id: id(n),
+            name,
+            role: Role::Operator,
+            project: id(project),
+            password: password(),
+        })),
+        ids().prop_map(move |n| Edit::SetPassword { id: id(n), password: password() }),
+    ]
+}
+
+fn edits() -> impl Strategy<Value = Edit> {
+    let network_edit = (ids(), names()).prop_map(|(n, name)| Edit::EditNetwork {
+        id: id(n),
+        settings: NetworkSettings { name, description: Description::default() },
+    });
+    let whole = prop_oneof![
+        8 => balancers().prop_map(Edit::CreateLoadBalancer),
+        2 => (ids(), balancer_settings())
+            .prop_map(|(n, settings)| Edit::EditLoadBalancer { id: id(n), settings }),
+        1 => ids().prop_map(|n| Edit::DeleteLoadBalancer { id: id(n) }),
+        1 => networks().prop_map(Edit::CreateNetwork),
+        1 => network_edit,
+        1 => ids().prop_map(|n| Edit::DeleteNetwork { id: id(n) }),
+        1 => people(),
+    ];
+    let front = prop_oneof![
+        4 => (ids(), listeners())
+            .prop_map(|(n, listener)| Edit::AddListener { load_balancer: id(n), listener }),
+        2 => (ids(), listener_settings())
+            .prop_map(|(n, settings)| Edit::EditListener { id: id(n), settings }),
+        1 => ids().prop_map(|n| Edit::DeleteListener { id: id(n) }),
+        4 => (ids(), rules()).prop_map(|(n, rule)| Edit::AddRule { listener: id(n), rule }),
+        2 => (ids(), rules())
+            .prop_map(|(n, rule)| Edit::EditRule { id: id(n), settings: rule.settings }),
+        1 => ids().prop_map(|n| Edit::DeleteRule { id: id(n) }),
+    ];
+    let back = prop_oneof![
+        (ids(), pools()).prop_map(|(n, pool)| Edit::AddPool { load_balancer: id(n), pool }),
+        (ids(), pool_settings()).prop_map(|(n, settings)| Edit::EditPool { id: id(n), settings }),
+        ids().prop_map(|n| Edit::DeletePool { id: id(n) }),
+        (ids(), members()).prop_map(|(n, members)| Edit::AddMembers { pool: id(n), members }),
+        (ids(), member_of()).prop_map(|(n, settings)| Edit::EditMember { id: id(n), settings }),
+        (ids(), members()).prop_map(|(n, members)| Edit::ReplaceMembers { pool: id(n), members }),
+        ids().prop_map(|n| Edit::DeleteMember { id: id(n) }),
+    ];
+    prop_oneof![4 => whole, 4 => front, 4 => back]
+}
+
+fn changes() -> impl Strategy<Value = Change> {
+    let author = prop_oneof![
+        1 => Just(Author::System),
+        20 => Just(author()),
+        1 => ids().prop_map(|n| Author::User { id: id(n), name: name("someone") }),
+    ];
+    // Times around the hold of an address, in any order.
+    let at = (0..4_u64).prop_map(|step| Timestamp(NOW.0 + step * 250_000));
+    let mark = (0..3_u8, 0..2_u8, ids()).prop_map(|(key, digest, creates)| RequestMark {
+        key: format!("k{key}"),
+        digest: digest.to_string(),
+        creates: id(creates),
+    });
+    let mark = option::weighted(0.2, mark);
+    let edits = prop_oneof![8 => vec(edits(), 1..3), 1 => vec(edits(), 0..6)];
+    (author, at, mark, edits).prop_map(|(author, at, request, edits)| Change {
+        author,
+        at,
+        request,
+        edits,
+    })
+}
+
+/// Takes what was touched over into a store of records, each as text.
+fn store(records: &mut BTreeMap<Key, String>, world: &World, touched: &[Key]) {
+    for key in touched {
+        match world.record(key) {
+            Some(record) => {
+                records.insert(*key, serde_json::to_string(&record).expect("a record is text"))
+            }
+            None => records.remove(key),
+        };
+    }
+}
+
+fn load(world: &World, records: &BTreeMap<Key, String>) -> World {
+    let parse = |text: &String| serde_json::from_str::<Record>(text).expect("it was written so");
+    World::from_records(world.revision(), records.values().map(parse))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_changes_keep_the_invariants_and_refused_ones_change_nothing(
+        changes in vec((changes(), prop::bool::weighted(0.8)), 1..40),
+    ) {
+        let mut world = base();
+        let mut records = BTreeMap::new();
+        store(&mut records, &world, &world.keys().collect::<Vec<_>>());
+        let mut taken = Vec::new();
+        for (change, is_aimed) in changes {
+            let change = if is_aimed { aimed(&world, change) } else { change };
+            // What the World was is compared with its records, which share nothing with it.
+            let before = world.revision();
+            match world.apply(&change) {
+                Ok(Applied::Next { world: next, touched }) => {
+                    prop_assert_eq!(next.revision(), before.next());
+                    check_invariants(&next);
+                    store(&mut records, &next, &touched);
+                    prop_assert!(load(&next, &records) == next, "touched is not all");
+                    world = next;
+                    taken.push(change);
+                }
+                Ok(Applied::Repeated { .. }) => prop_assert!(change.request.is_some()),
+                Err(rejection) => {
+                    prop_assert!(!rejection.to_string().is_empty());
+                    prop_assert!(load(&world, &records) == world, "a refusal changed something");
+                }
+            }
+        }
+        let replayed = taken.iter().fold(base(), |world, change| after(&world, change));
+        prop_assert!(replayed == world, "replay differs");
+    }
+}
