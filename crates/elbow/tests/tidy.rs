@@ -21,6 +21,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("control", &["model", "plan", "store", "vault"]),
     ("api", &["model", "store", "vault"]),
     ("elbow", &["model", "plan", "traffic", "proxy", "store", "vault", "control", "api"]),
+    // Drives the program from outside.
+    ("bench", &[]),
 ];
 
 /// Crates that decide and must not do: what they may not even name.
@@ -43,10 +45,12 @@ const IMPURE_WORDS: &[&str] = &[
 fn crates_depend_only_on_what_the_architecture_allows() {
     let mut wrong = Vec::new();
     for (name, allowed) in EDGES {
-        let manifest = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
+        let manifest =
+            fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
         let normal = manifest.split("[dev-dependencies]").next().unwrap();
         for (other, _) in EDGES.iter().filter(|(other, _)| other != name) {
-            let depends = normal.lines().any(|line| line.trim_start().starts_with(&format!("elbow-{other}")));
+            let depends =
+                normal.lines().any(|line| line.trim_start().starts_with(&format!("elbow-{other}")));
             if depends && !allowed.contains(other) {
                 wrong.push(format!("{name} must not depend on {other}"));
             }
@@ -73,7 +77,9 @@ fn pure_crates_name_nothing_impure() {
                 continue;
             }
             let text = production_part(&fs::read_to_string(&file).unwrap());
-            for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for (number, line) in
+                text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+            {
                 for word in IMPURE_WORDS.iter().filter(|word| line.contains(**word)) {
                     wrong.push(format!("{}:{} names {word}", shown(&file), number + 1));
                 }
@@ -92,7 +98,8 @@ fn unsafe_code_lives_in_one_place() {
             let code = line.split("//").next().unwrap_or_default();
             code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl")
         });
-        if has_unsafe && !file.to_str().unwrap().contains("crates/proxy/src/sys") && !is_test(&file) {
+        if has_unsafe && !file.to_str().unwrap().contains("crates/proxy/src/sys") && !is_test(&file)
+        {
             wrong.push(shown(&file));
         }
     }
@@ -101,8 +108,10 @@ fn unsafe_code_lives_in_one_place() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    let silent = |file: &PathBuf| !fs::read_to_string(file).unwrap().trim_start().starts_with("//!");
-    let wrong: Vec<String> = sources().into_iter().filter(silent).map(|file| shown(&file)).collect();
+    let silent =
+        |file: &PathBuf| !fs::read_to_string(file).unwrap().trim_start().starts_with("//!");
+    let wrong: Vec<String> =
+        sources().into_iter().filter(silent).map(|file| shown(&file)).collect();
     assert!(wrong.is_empty(), "files without `//!` at their top:\n{}", wrong.join("\n"));
 }
 
@@ -117,7 +126,10 @@ fn files_and_functions_stay_short() {
         }
         for (name, start, length) in functions(&text) {
             if length > FUNCTION_LINES {
-                wrong.push(format!("{}:{start}: fn {name} has {length} lines, at most {FUNCTION_LINES}", shown(&file)));
+                wrong.push(format!(
+                    "{}:{start}: fn {name} has {length} lines, at most {FUNCTION_LINES}",
+                    shown(&file)
+                ));
             }
         }
     }
@@ -182,7 +194,10 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// Whether the whole file is tests.
 fn is_test(file: &Path) -> bool {
     let text = shown(file);
-    text.contains("/tests/") || text.ends_with("/tests.rs") || text.contains("/benches/") || text.ends_with("/suite.rs")
+    text.contains("/tests/")
+        || text.ends_with("/tests.rs")
+        || text.contains("/benches/")
+        || text.ends_with("/suite.rs")
 }
 
 /// The text without inline tests, which house style puts last.
@@ -200,7 +215,8 @@ fn functions(text: &str) -> Vec<(String, usize, usize)> {
     let mut found = Vec::new();
     for (start, line) in lines.iter().enumerate() {
         let code = line.trim_start();
-        let is_start = !code.starts_with("//") && code.split(" fn ").count() == 2 || code.starts_with("fn ");
+        let is_start =
+            !code.starts_with("//") && code.split(" fn ").count() == 2 || code.starts_with("fn ");
         let Some(rest) = is_start.then(|| line.split("fn ").nth(1)).flatten() else { continue };
         let indent = &line[..line.len() - code.len()];
         let close = format!("{indent}}}");

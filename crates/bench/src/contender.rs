@@ -1,0 +1,170 @@
+//! A proxy that is measured: started on its CPU in its own process group and directory, known by the
+//! addresses that it serves on and the processes that count, stopped when dropped.
+
+mod elbow;
+mod envoy;
+mod haproxy;
+mod nginx;
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, While};
+use crate::http_client::HttpClient;
+use crate::janitor::{self, Janitor};
+use crate::load::Origins;
+use crate::process;
+
+/// Time for a contender until it serves.
+const START_LIMIT: Duration = Duration::from_secs(20);
+/// Rules of which none matches a request: what a real configuration has to look through.
+const RULES: usize = 10;
+
+/// Who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Elbow,
+    Haproxy,
+    Nginx,
+    Envoy,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [Self::Elbow, Self::Haproxy, Self::Nginx, Self::Envoy];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Elbow => "Elbow",
+            Self::Haproxy => "HAProxy",
+            Self::Nginx => "nginx",
+            Self::Envoy => "Envoy",
+        }
+    }
+}
+
+/// A program that can be started, with what it says of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) kind: Kind,
+    pub(crate) path: PathBuf,
+    pub(crate) version: String,
+}
+
+/// What every contender is set up with.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    pub(crate) janitor: Arc<Janitor>,
+    pub(crate) origins: Origins,
+    /// One worker on each.
+    pub(crate) cpus: Vec<usize>,
+    /// For all that is not measured.
+    pub(crate) other_cpu: usize,
+}
+
+/// A running contender.
+pub(crate) struct Contender {
+    pub(crate) kind: Kind,
+    pub(crate) http: SocketAddr,
+    pub(crate) tcp: SocketAddr,
+    /// Processes whose CPU time and memory count.
+    pub(crate) measured: Vec<u32>,
+    _group: Group,
+}
+
+impl Contender {
+    /// Starts it and waits until it serves.
+    pub(crate) fn start(program: &Program, setup: &Setup) -> Result<Self, Failure> {
+        let doing = || format!("starting {}", program.kind.name());
+        let started = match program.kind {
+            Kind::Elbow => elbow::start(program, setup),
+            Kind::Haproxy => haproxy::start(program, setup),
+            Kind::Nginx => nginx::start(program, setup),
+            Kind::Envoy => envoy::start(program, setup),
+        };
+        let contender = started.while_doing(doing())?;
+        wait_until_serving(contender.http).while_doing(doing())?;
+        Ok(contender)
+    }
+}
+
+/// A process group with its directory.
+pub(crate) struct Group {
+    pub(crate) child: Child,
+    pub(crate) directory: PathBuf,
+    janitor: Arc<Janitor>,
+}
+
+impl Group {
+    /// Starts a command in a group and on CPUs of its own; its output goes to a file in `directory`.
+    pub(crate) fn start(
+        mut command: Command,
+        directory: PathBuf,
+        setup: &Setup,
+    ) -> Result<Self, Failure> {
+        let log = File::create(directory.join("output.log"))?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
+        let own = process::own_cpus();
+        // A child inherits what its parent's thread is restricted to.
+        process::pin_own_thread(&setup.cpus);
+        let child = command.spawn();
+        process::pin_own_thread(&own);
+        let child = child.while_doing(command.get_program().display())?;
+        setup.janitor.watch(child.id(), &directory);
+        Ok(Self { child, directory, janitor: setup.janitor.clone() })
+    }
+
+    /// What it printed.
+    pub(crate) fn output(&self) -> String {
+        std::fs::read_to_string(self.directory.join("output.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = self.child.id();
+        janitor::stop(group, &self.directory);
+        // It was killed: what is left is to collect it.
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.directory);
+        self.janitor.forget(group, &self.directory);
+    }
+}
+
+/// A new directory for a contender, removed by its group.
+pub(crate) fn directory(kind: Kind) -> Result<PathBuf, Failure> {
+    let prefix = format!("elbow-bench-{}-", kind.name().to_ascii_lowercase());
+    Ok(tempfile::Builder::new().prefix(&prefix).tempdir()?.keep())
+}
+
+/// A loopback port that was free a moment ago.
+pub(crate) fn free_address() -> Result<SocketAddr, Failure> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// Writes a configuration and gives its path.
+fn configuration(directory: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
+    let path = directory.join(name);
+    std::fs::write(&path, text).while_doing(path.display())?;
+    Ok(path)
+}
+
+fn wait_until_serving(address: SocketAddr) -> Result<(), Failure> {
+    let deadline = Instant::now() + START_LIMIT;
+    let path = "/shop/items/1024/0000000000000000";
+    loop {
+        let answer = HttpClient::new(address).send("GET", path, None);
+        match answer {
+            Ok(answer) if answer.status == 200 => return Ok(()),
+            Ok(answer) if Instant::now() > deadline => {
+                return Err(Failure::new(format!("answers with status {}", answer.status)));
+            }
+            Err(error) if Instant::now() > deadline => return Err(error),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}

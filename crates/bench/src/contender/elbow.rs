@@ -1,0 +1,146 @@
+//! Elbow as a user runs it: `elbow up`, everything set up through the API. The proxy process is what
+//! is measured; the control process stays on the other CPU.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{Contender, Group, Kind, Program, RULES, Setup, directory, free_address};
+use crate::failure::Failure;
+use crate::http_client::HttpClient;
+use crate::load::HEALTH_PATH;
+use crate::process;
+
+const PASSWORD: &str = "bench-password-7f3a";
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// A running `elbow up`, with a client that has logged in.
+pub(crate) struct Service {
+    pub(crate) group: Group,
+    pub(crate) api: HttpClient,
+    pub(crate) proxy: u32,
+}
+
+impl Service {
+    /// Starts it in a new directory and waits until it is ready.
+    pub(crate) fn start(program: &Path, setup: &Setup) -> Result<Self, Failure> {
+        let directory = directory(Kind::Elbow)?;
+        let listen = free_address()?;
+        let mut command = Command::new(program);
+        command.arg("up").arg("--data-dir").arg(directory.join("data"));
+        command.arg("--listen").arg(listen.to_string());
+        command.env("ELBOW_ADMIN_PASSWORD", PASSWORD).env("ELBOW_LOG", "warn");
+        let group = Group::start(command, directory, setup)?;
+        let log_in = json!({"username": "admin", "password": PASSWORD});
+        let mut api = HttpClient::new(listen);
+        let deadline = Instant::now() + START_LIMIT;
+        let token = loop {
+            match api.json("POST", "/v1/sessions", Some(&log_in)) {
+                Ok(session) => break text(&session, "token")?,
+                Err(error) if Instant::now() > deadline => {
+                    return Err(Failure::new(format!("{error}\n{}", group.output())));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        api.set_token(&token);
+        let proxy = proxy_of(&group, deadline)?;
+        Ok(Self { group, api, proxy })
+    }
+}
+
+pub(super) fn start(program: &Program, setup: &Setup) -> Result<Contender, Failure> {
+    let Service { group, mut api, proxy } = Service::start(&program.path, setup)?;
+    process::pin(group.child.id(), &[setup.other_cpu]);
+    let web = create(&mut api, "web", "HTTP", setup.origins.http)?;
+    add_rules(&mut api, &web)?;
+    let stream = create(&mut api, "stream", "TCP", setup.origins.tcp)?;
+    let http = wait_until_active(&mut api, &web)?;
+    let tcp = wait_until_active(&mut api, &stream)?;
+    Ok(Contender { kind: Kind::Elbow, http, tcp, measured: vec![proxy], _group: group })
+}
+
+fn create(
+    api: &mut HttpClient,
+    name: &str,
+    protocol: &str,
+    members: [SocketAddr; 2],
+) -> Result<Value, Failure> {
+    let member = |at: SocketAddr| json!({"address": at.ip().to_string(), "port": at.port()});
+    let check = match protocol {
+        "HTTP" => json!({"type": "HTTP", "path": HEALTH_PATH, "interval_ms": 5000}),
+        _ => json!({"type": "TCP", "interval_ms": 5000}),
+    };
+    let body = json!({
+        "name": name,
+        "listeners": [{"name": "front", "protocol": protocol, "port": 8080}],
+        "members": members.map(member),
+        "health_monitor": check,
+    });
+    api.json("POST", "/v1/load-balancers", Some(&body))
+}
+
+fn add_rules(api: &mut HttpClient, balancer: &Value) -> Result<(), Failure> {
+    let id = text(balancer, "id")?;
+    let pool = json!({"name": "other", "members": [{"address": "127.0.0.1", "port": 9}]});
+    let pool = api.json("POST", &format!("/v1/load-balancers/{id}/pools"), Some(&pool))?;
+    let pool = text(&pool, "id")?;
+    let listener = text(&balancer["listeners"][0], "id")?;
+    for rule in 0..RULES {
+        let rule = json!({
+            "priority": rule + 1,
+            "match": {"path": format!("/rule-{rule}/*")},
+            "action": {"forward": [{"pool": pool, "weight": 1}]},
+        });
+        api.json("POST", &format!("/v1/listeners/{listener}/rules"), Some(&rule))?;
+    }
+    Ok(())
+}
+
+/// Waits until a balancer is in force and gives the address of its first listener.
+pub(crate) fn wait_until_active(
+    api: &mut HttpClient,
+    balancer: &Value,
+) -> Result<SocketAddr, Failure> {
+    let path = format!("/v1/load-balancers/{}", text(balancer, "id")?);
+    let deadline = Instant::now() + START_LIMIT;
+    loop {
+        let shown = api.json("GET", &path, None)?;
+        if shown["status"] == "ACTIVE" {
+            let port = &shown["listeners"][0]["port"];
+            let address = format!("{}:{port}", text(&shown, "vip")?);
+            return address.parse().map_err(|_| Failure::new(format!("address {address}")));
+        }
+        if Instant::now() > deadline {
+            return Err(Failure::new(format!("not active: {shown}")));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn proxy_of(group: &Group, deadline: Instant) -> Result<u32, Failure> {
+    loop {
+        let of_directory = process::with_argument(|argument| {
+            group.directory.to_str().is_some_and(|directory| argument.contains(directory))
+        });
+        let candidates = process::children(group.child.id()).into_iter().chain(of_directory);
+        let mut proxies = candidates
+            .filter(|id| process::arguments(*id).iter().skip(1).any(|word| word == "proxy"));
+        if let Some(id) = proxies.next() {
+            return Ok(id);
+        }
+        if Instant::now() > deadline {
+            return Err(Failure::new(format!("no proxy process\n{}", group.output())));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A text field of an answer.
+pub(crate) fn text(value: &Value, field: &str) -> Result<String, Failure> {
+    let found = value[field].as_str().map(str::to_owned);
+    found.ok_or_else(|| Failure::new(format!("an answer without `{field}`: {value}")))
+}
