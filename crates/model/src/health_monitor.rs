@@ -167,3 +167,34 @@ impl From<ExpectedCodes> for String {
         codes.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expected_codes_are_lists_and_ranges() {
+        let codes: ExpectedCodes = "200, 204,300-302".parse().unwrap();
+        let among: Vec<u16> = (100..600).filter(|code| codes.contain(*code)).collect();
+        assert_eq!(among, [200, 204, 300, 301, 302]);
+        assert_eq!(codes.to_string(), "200,204,300-302");
+        for text in ["", "abc", "99", "600", "300-200", "200-", "200,,201", "1".repeat(99).as_str()]
+        {
+            assert!(text.parse::<ExpectedCodes>().is_err(), "{text:?}");
+        }
+        assert!(["200"; 16].join(",").parse::<ExpectedCodes>().is_ok());
+        assert!(["200"; 17].join(",").parse::<ExpectedCodes>().is_err());
+    }
+
+    #[test]
+    fn a_check_ends_before_the_next_one_starts() {
+        let monitor = || HealthMonitor::with_defaults(Check::Tcp);
+        let times =
+            |every, within| (IntervalMs::new(every).unwrap(), TimeoutMs::new(within).unwrap());
+        let (every, within) = times(1_000, 1_000);
+        assert!(monitor().with_times(every, within).is_ok());
+        let (every, within) = times(1_000, 1_001);
+        let refusal = monitor().with_times(every, within).unwrap_err();
+        assert!(refusal.0.contains("timeout_ms 1001 is above interval_ms 1000"), "{refusal}");
+    }
+}

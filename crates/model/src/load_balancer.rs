@@ -96,6 +96,11 @@ impl fmt::Display for Kind {
 }
 
 impl LoadBalancer {
+    /// The most rules over all listeners: with the quotas, it bounds what is stored and sent as one.
+    pub const MAX_RULES: u32 = 2_048;
+    /// The most bytes of fixed answers over all rules.
+    pub const MAX_ANSWER_BYTES: u32 = 1024 * 1024;
+
     /// The pool that serves listeners which name no other.
     pub fn default_pool(&self) -> &Arc<Pool> {
         self.pools.first().expect("a load balancer always has its default pool")

@@ -1,6 +1,6 @@
 //! Members: the servers of a pool.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,33 +45,31 @@ impl MemberSettings {
     }
 }
 
-/// An address that Elbow may connect to: unicast, neither unspecified nor link-local (which holds the metadata
-/// services of clouds).
+/// An address that Elbow may connect to: unicast, neither unspecified nor link-local, and none of
+/// the addresses where clouds keep their metadata services, which would give a tenant the secrets
+/// of the machine that Elbow runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "IpAddr", into = "IpAddr")]
 pub struct TargetAddress(IpAddr);
+
+/// Metadata services of clouds that lie outside the link-local ranges.
+const METADATA: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe)),
+];
 
 impl TargetAddress {
     /// Checks and takes an address; an IPv4 address mapped into IPv6 becomes the IPv4 address it is.
     pub fn new(address: IpAddr) -> Result<Self, Invalid> {
         let address = address.to_canonical();
-        let reason = match address {
-            IpAddr::V4(v4) if v4.is_link_local() => "is link-local",
-            IpAddr::V4(v4) if v4.is_broadcast() => "is the broadcast address",
-            IpAddr::V4(v4) if v4.octets()[0] == 0 => "is in 0.0.0.0/8, which names no server",
-            IpAddr::V4(v4) if v4.octets()[0] >= 240 => "is reserved",
-            IpAddr::V6(v6) if v6.is_unicast_link_local() => "is link-local",
-            // The metadata address of a large cloud, outside the link-local range.
-            IpAddr::V6(v6) if v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => {
-                "is a metadata service"
-            }
-            _ if address.is_unspecified() => "is unspecified",
-            _ if address.is_multicast() => "is multicast",
-            _ => return Ok(Self(address)),
-        };
-        Err(Invalid::new(format!(
-            "address {address} {reason}; give the unicast address of a server"
-        )))
+        match fault(address) {
+            None => Ok(Self(address)),
+            Some(fault) => Err(Invalid::new(format!(
+                "address {address} {fault}; give the unicast address of a server"
+            ))),
+        }
     }
 
     /// The address.
@@ -91,5 +89,59 @@ impl TryFrom<IpAddr> for TargetAddress {
 impl From<TargetAddress> for IpAddr {
     fn from(address: TargetAddress) -> Self {
         address.0
+    }
+}
+
+/// Why an address is no server's.
+fn fault(address: IpAddr) -> Option<&'static str> {
+    match address {
+        _ if METADATA.contains(&address) => Some("is a metadata service"),
+        _ if address.is_unspecified() => Some("is unspecified"),
+        _ if address.is_multicast() => Some("is multicast"),
+        IpAddr::V4(v4) if v4.is_link_local() => Some("is link-local"),
+        IpAddr::V4(v4) if v4.is_broadcast() => Some("is the broadcast address"),
+        IpAddr::V4(v4) if v4.octets()[0] == 0 => Some("is in 0.0.0.0/8, which names no server"),
+        IpAddr::V4(v4) if v4.octets()[0] >= 240 => Some("is reserved"),
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => Some("is link-local"),
+        // A translator turns it into the IPv4 address at its end (RFC 6052 §2.1).
+        IpAddr::V6(v6) if v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {
+            let [.., high, low] = v6.segments();
+            let bits = u32::from(high) << 16 | u32::from(low);
+            fault(Ipv4Addr::from_bits(bits).into())
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_unicast_addresses_of_servers_are_taken() {
+        let refused = [
+            ("0.0.0.0", "unspecified"),
+            ("::", "unspecified"),
+            ("0.1.2.3", "0.0.0.0/8"),
+            ("169.254.169.254", "link-local"),
+            ("::ffff:169.254.169.254", "link-local"),
+            ("64:ff9b::a9fe:a9fe", "link-local"),
+            ("fe80::1", "link-local"),
+            ("100.100.100.200", "metadata"),
+            ("fd00:ec2::254", "metadata"),
+            ("224.0.0.1", "multicast"),
+            ("ff02::1", "multicast"),
+            ("255.255.255.255", "broadcast"),
+            ("240.0.0.1", "reserved"),
+        ];
+        for (text, reason) in refused {
+            let refusal = TargetAddress::new(text.parse().unwrap()).unwrap_err();
+            assert!(refusal.0.contains(reason), "{refusal}");
+        }
+        for text in ["10.0.0.1", "127.0.0.1", "100.100.100.201", "fd00::1", "64:ff9b::a00:1"] {
+            assert!(TargetAddress::new(text.parse().unwrap()).is_ok(), "{text}");
+        }
+        let mapped = TargetAddress::new("::ffff:10.0.0.1".parse().unwrap()).unwrap();
+        assert_eq!(mapped.get().to_string(), "10.0.0.1");
     }
 }

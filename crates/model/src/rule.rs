@@ -334,3 +334,47 @@ impl From<ResponseBody> for String {
         body.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_written_as_they_are_read() {
+        for text in ["api.example.com", "*.example.com", "10.0.0.1"] {
+            assert_eq!(text.parse::<HostPattern>().unwrap().to_string(), text);
+        }
+        for text in ["/", "/v1", "/v1/*", "/*", "/img/*.png", "/a*/*"] {
+            assert_eq!(text.parse::<PathPattern>().unwrap().to_string(), text);
+        }
+        assert_eq!("/*".parse(), Ok(PathPattern::Prefix(String::new())));
+        assert!(matches!("/a*/*".parse(), Ok(PathPattern::Wildcard(_))));
+    }
+
+    #[test]
+    fn wrong_patterns_are_refused() {
+        for text in ["", "*", "*.", "a*.b", "**.b", "a:80"] {
+            assert!(text.parse::<HostPattern>().is_err(), "{text:?}");
+        }
+        for text in ["", "v1", "/a?b=c", "/a b"] {
+            assert!(text.parse::<PathPattern>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_redirects_redirect() {
+        for status in [301, 302, 303, 307, 308] {
+            assert_eq!(RedirectStatus::new(status).map(|s| i64::from(s.get())), Ok(status));
+        }
+        for status in [200, 300, 304, 309, -301, 301 + 65_536] {
+            assert!(RedirectStatus::new(status).is_err(), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_condition_without_parts_is_empty() {
+        assert!(Condition::default().is_empty());
+        let method = Some(HttpToken::new("GET").unwrap());
+        assert!(!Condition { method, ..Condition::default() }.is_empty());
+    }
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::load_balancer::LoadBalancer;
 use crate::member::Member;
-use crate::observed::{Observed, ProbedHealth};
+use crate::observed::{Observed, ProbedHealth, ProxyView};
 use crate::pool::Pool;
 use crate::value::Weight;
 
@@ -58,16 +58,17 @@ pub struct Effective {
     pub after_ms: Option<u32>,
 }
 
-/// Health of a load balancer as a whole.
+/// Health of a load balancer as a whole, over the members that could get work and whose checks have
+/// spoken: a member that was only just added makes no alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BalancerHealth {
-    /// Every monitored member is healthy.
+    /// All of them are healthy.
     Online,
-    /// Some are not.
+    /// Some are not, or none is but others are still to be checked.
     Degraded,
     /// None is.
     Offline,
-    /// There is no member that is monitored.
+    /// There are none.
     Unmonitored,
 }
 
@@ -111,8 +112,11 @@ impl fmt::Display for MemberHealth {
 
 /// The status of a load balancer.
 pub fn of_load_balancer(balancer: &LoadBalancer, observed: &Observed) -> Status {
-    let failed = observed.proxies.values().find_map(|proxy| proxy.failed.get(&balancer.id));
-    if let Some(reason) = failed {
+    // A failure that was reported before the last edit says nothing about the present state.
+    let has_seen_it = |proxy: &&ProxyView| proxy.revision >= balancer.revision;
+    let mut failures =
+        observed.proxies.values().filter(has_seen_it).filter_map(|p| p.failed.get(&balancer.id));
+    if let Some(reason) = failures.next() {
         return Status::Error { reason: reason.clone() };
     }
     let Effective { proxies, of, .. } = effective(balancer, observed);
@@ -160,24 +164,26 @@ pub fn of_member(member: &Member, pool: &Pool, observed: &Observed) -> MemberHea
     }
 }
 
-/// The health of a load balancer: over all members that could get work.
+/// The health of a load balancer.
 pub fn health_of_load_balancer(balancer: &LoadBalancer, observed: &Observed) -> BalancerHealth {
-    let members = balancer
-        .pools
-        .iter()
-        .flat_map(|pool| pool.members.iter().map(move |member| (pool, member)));
-    let (mut healthy, mut others) = (0_u32, 0_u32);
-    for (pool, member) in members {
-        match of_member(member, pool, observed) {
-            MemberHealth::Healthy => healthy += 1,
-            MemberHealth::Unhealthy | MemberHealth::Unknown => others += 1,
-            MemberHealth::Draining | MemberHealth::Unmonitored => {}
+    let (mut healthy, mut unhealthy, mut unknown) = (0_u32, 0_u32, 0_u32);
+    for pool in &balancer.pools {
+        for member in &pool.members {
+            match of_member(member, pool, observed) {
+                MemberHealth::Healthy => healthy += 1,
+                MemberHealth::Unhealthy => unhealthy += 1,
+                MemberHealth::Unknown => unknown += 1,
+                MemberHealth::Draining | MemberHealth::Unmonitored => {}
+            }
         }
     }
-    match (healthy, others) {
-        (0, 0) => BalancerHealth::Unmonitored,
-        (_, 0) => BalancerHealth::Online,
-        (0, _) => BalancerHealth::Offline,
-        (_, _) => BalancerHealth::Degraded,
+    match (healthy, unhealthy, unknown) {
+        (0, 0, _) => BalancerHealth::Unmonitored,
+        (_, 0, _) => BalancerHealth::Online,
+        (0, _, 0) => BalancerHealth::Offline,
+        (_, _, _) => BalancerHealth::Degraded,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,6 @@ impl TableMember {
         SocketAddr::new(self.address, port)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,8 @@ use crate::value::{ListenerId, LoadBalancerId, MemberId, ProxyId, Revision};
 /// The version of these messages.
 pub const VERSION: u32 = 1;
 
-/// The longest frame in bytes: a full set goes in parts, and one entry is bounded by quotas.
+/// The longest frame in bytes: a full set goes in parts, and one entry is bounded by quotas and the
+/// limits of [`LoadBalancer`](crate::load_balancer::LoadBalancer) to about half of this.
 pub const MAX_FRAME_BYTES: u32 = 64 * 1024 * 1024;
 
 /// About how many bytes of entries go into one part of a full set.
@@ -175,4 +176,42 @@ fn mix(value: u64) -> u64 {
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    proptest! {
+        #[test]
+        fn a_digest_tells_sets_apart_in_any_order(
+            entries in proptest::collection::btree_map(any::<u128>(), any::<u64>(), 1..20),
+        ) {
+            let toggle = |digest: &mut Digest, (id, revision): (&u128, &u64)| {
+                digest.toggle(Uuid::from_u128(*id).into(), Revision(*revision));
+            };
+            let (mut forth, mut back) = (Digest::default(), Digest::default());
+            entries.iter().for_each(|entry| toggle(&mut forth, entry));
+            entries.iter().rev().for_each(|entry| toggle(&mut back, entry));
+            prop_assert_eq!(forth, back);
+            prop_assert_ne!(forth, Digest::default());
+            entries.iter().for_each(|entry| toggle(&mut forth, entry));
+            prop_assert_eq!(forth, Digest::default());
+        }
+    }
+
+    #[test]
+    fn messages_of_other_versions_are_understood() {
+        let newer = r#"{"type":"ack","revision":7,"failed":[],"later":true}"#;
+        let ack = Up::Ack { revision: Revision(7), failed: Vec::new() };
+        assert_eq!(serde_json::from_str::<Up>(newer).unwrap(), ack);
+        let older =
+            r#"{"type":"tables","revision":1,"full":true,"changed":[],"removed":[],"digest":0}"#;
+        assert!(matches!(
+            serde_json::from_str::<Down>(older).unwrap(),
+            Down::Tables(Tables { more: false, .. })
+        ));
+    }
 }

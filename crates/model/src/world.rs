@@ -30,6 +30,9 @@ use crate::value::{
 pub use bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
 pub use record::{Key, Record};
 
+#[cfg(test)]
+pub(crate) use apply::tests::fixture;
+
 /// Everything that is intended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {

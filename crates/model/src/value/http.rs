@@ -103,8 +103,8 @@ fn field_text(text: String) -> Result<String, Invalid> {
 
 fn host_name(text: String) -> Result<String, Invalid> {
     let lower = text.to_ascii_lowercase();
-    if lower.parse::<std::net::IpAddr>().is_ok() {
-        return Ok(lower);
+    if let Ok(address) = lower.parse::<std::net::IpAddr>() {
+        return Ok(address.to_string());
     }
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -130,4 +130,42 @@ fn path(text: String) -> Result<String, Invalid> {
         )));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_could_split_a_message_is_taken() {
+        for text in ["", "a b", "a\r\nb", "a:b", "\u{e9}", "a\0"] {
+            assert!(HeaderName::new(text).is_err(), "{text:?}");
+            assert!(HttpToken::new(text).is_err(), "{text:?}");
+        }
+        for text in ["", " a", "a ", "a\rb", "a\nb", "a\0b", "\u{e9}", "a\tb"] {
+            assert!(HeaderText::new(text).is_err(), "{text:?}");
+        }
+        for text in ["", "a", "http://a/", "/a b", "/a\r\n", "/a#b", "/\u{e9}"] {
+            assert!(HttpPath::new(text).is_err(), "{text:?}");
+        }
+        assert!(HttpPath::new(format!("/{}", "a".repeat(1_024))).is_err());
+    }
+
+    #[test]
+    fn canonical_forms_make_equal_values_equal() {
+        assert_eq!(HeaderName::new("X-Real-Ip").unwrap().as_str(), "x-real-ip");
+        assert_eq!(HostName::new("API.Example.COM").unwrap().as_str(), "api.example.com");
+        assert_eq!(HostName::new("0:0::1").unwrap().as_str(), "::1");
+        assert_eq!(HttpToken::new("Sid").unwrap().as_str(), "Sid");
+    }
+
+    #[test]
+    fn host_names_have_labels_and_no_port() {
+        for text in ["", ".", "a..b", "-a", "a-", "a:80", "a.", "a/b", "[::1]", "*.a"] {
+            assert!(HostName::new(text).is_err(), "{text:?}");
+        }
+        for text in ["a", "a-b.c", "_dmarc.a", "10.0.0.1", "fd00::1"] {
+            assert!(HostName::new(text).is_ok(), "{text:?}");
+        }
+    }
 }

@@ -166,3 +166,40 @@ impl From<Tags> for BTreeMap<String, String> {
         tags.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_words() {
+        let long = "a".repeat(Name::MAX_CHARS + 1);
+        let uuid = "0192f0c1-2345-7abc-8def-0123456789ab";
+        for text in ["", "-a", ".a", "a b", "a/b", "a\n", "a`b", &long, uuid] {
+            assert!(Name::new(text).is_err(), "{text:?}");
+        }
+        for text in ["a", "0", "web-1_b.c", "Stra\u{df}e", &long[1..]] {
+            assert!(Name::new(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn descriptions_hold_text_only() {
+        assert!(Description::new("two\nlines\tand a tab").is_ok());
+        assert!(Description::new("bell \u{7}").is_err());
+        assert!(Description::new("a".repeat(1_024)).is_ok());
+        assert!(Description::new("a".repeat(1_025)).is_err());
+    }
+
+    #[test]
+    fn tags_are_few_and_short() {
+        let tags = |count: usize, key: usize, value: usize| {
+            let pair = |n| (format!("{n:0key$}"), "v".repeat(value));
+            Tags::new((0..count).map(pair).collect())
+        };
+        assert!(tags(64, 128, 256).is_ok());
+        assert!(tags(65, 2, 2).is_err());
+        assert!(tags(1, 129, 2).is_err());
+        assert!(tags(1, 2, 257).is_err());
+    }
+}

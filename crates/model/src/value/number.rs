@@ -183,3 +183,39 @@ impl<const MIN: u32, const MAX: u32> fmt::Display for Bounded<MIN, MAX> {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_outside_say_what_is_allowed() {
+        for port in [0, -1, 65_536, 70_000, i64::MAX] {
+            let expected = format!("port {port} is not between 1 and 65535");
+            assert_eq!(Port::new(port).unwrap_err().0, expected);
+        }
+        for weight in [-1, 257, 300] {
+            let expected =
+                format!("weight {weight} is not between 0 and 256 (0 drains the member)");
+            assert_eq!(Weight::new(weight).unwrap_err().0, expected);
+        }
+        for value in [1, 6, -1, 1 << 40] {
+            let expected = format!("{value} is not between 2 and 5");
+            assert_eq!(Bounded::<2, 5>::new(value).unwrap_err().0, expected);
+        }
+    }
+
+    #[test]
+    fn the_ends_are_inside() {
+        assert!([1, 65_535].iter().all(|port| Port::new(*port).is_ok()));
+        assert!([0, 256].iter().all(|weight| Weight::new(*weight).is_ok()));
+        assert!([2, 5].iter().all(|value| Bounded::<2, 5>::new(*value).is_ok()));
+    }
+
+    #[test]
+    fn stored_numbers_are_checked_again() {
+        assert!(serde_json::from_str::<Port>("0").is_err());
+        assert!(serde_json::from_str::<Weight>("257").is_err());
+        assert!(serde_json::from_str::<Bounded<2, 5>>("6").is_err());
+    }
+}

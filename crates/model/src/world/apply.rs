@@ -12,7 +12,7 @@ mod rule;
 mod vip;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use uuid::Uuid;
 

@@ -203,6 +203,18 @@ pub(super) fn not_found(kind: ResourceKind, reference: impl Display) -> Rejectio
     Rejection::NotFound { kind, reference: reference.to_string(), field: None, known: Vec::new() }
 }
 
+/// What refers to something, in words, shortened: `several` of `count` and how many more.
+pub(super) fn shortened(several: impl Iterator<Item = String>, count: usize) -> Vec<String> {
+    const NAMED: usize = 5;
+    let mut words: Vec<String> = several.take(NAMED).collect();
+    match count.saturating_sub(words.len()) {
+        0 => {}
+        1 => words.push("one other".to_owned()),
+        more => words.push(format!("{more} others")),
+    }
+    words
+}
+
 /// A quota is used up if there would be more than `limit`.
 pub(super) fn within(count: usize, limit: u32, what: &'static str) -> Result<(), Rejection> {
     match u32::try_from(count) {

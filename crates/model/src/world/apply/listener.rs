@@ -49,6 +49,7 @@ pub(super) fn add(
     let quota = draft.quota(balancer.project).listeners_per_load_balancer;
     within(balancer.listeners.len().saturating_add(1), quota, QUOTA)?;
     push(draft, &mut balancer, new, "")?;
+    rule::check_total(&balancer)?;
     check_own_members(&balancer, "port")?;
     draft.put(balancer);
     Ok(())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::{Draft, not_found, within};
-use super::{invalid, listener, pool, vip};
+use super::{invalid, listener, pool, rule, vip};
 use crate::change::NewLoadBalancer;
 use crate::load_balancer::{LoadBalancer, LoadBalancerSettings};
 use crate::network::Network;
@@ -50,6 +50,7 @@ pub(super) fn create(draft: &mut Draft, new: &NewLoadBalancer) -> Result<(), Rej
     for (index, new) in listeners.iter().enumerate() {
         listener::push(draft, &mut balancer, new, &format!("listeners[{index}]."))?;
     }
+    rule::check_total(&balancer)?;
     for (index, pool) in balancer.pools.iter().enumerate() {
         pool::check_targets(draft, &balancer, pool, &pool_place(index))?;
     }

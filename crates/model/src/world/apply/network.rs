@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::draft::{Draft, not_found};
+use super::draft::{Draft, not_found, shortened};
 use super::invalid;
 use crate::change::NewNetwork;
 use crate::network::{Addresses, Network, NetworkSettings};
@@ -22,9 +22,6 @@ const NO_HOSTS: [&str; 8] = [
     "fe80::/10",
     "ff00::/8",
 ];
-
-/// How many load balancers a refusal names.
-const NAMED_USERS: usize = 5;
 
 pub(super) fn create(draft: &mut Draft, new: &NewNetwork) -> Result<(), Rejection> {
     let NewNetwork { id, project, region, addresses, settings } = new;
@@ -79,12 +76,8 @@ pub(super) fn delete(draft: &mut Draft, id: NetworkId) -> Result<(), Rejection> 
     let count = draft.world.load_balancer_count_in(id) as usize;
     if count > 0 {
         let inside = draft.world.load_balancers().filter(|balancer| balancer.network == id);
-        let named = inside.take(NAMED_USERS);
-        let mut by: Vec<String> =
-            named.map(|balancer| format!("load balancer `{}`", balancer.settings.name)).collect();
-        if count > by.len() {
-            by.push(format!("{} others", count - by.len()));
-        }
+        let names = inside.map(|balancer| format!("load balancer `{}`", balancer.settings.name));
+        let by = shortened(names, count);
         let instead = "delete the load balancers first";
         return Err(Rejection::InUse { kind: ResourceKind::Network, name, by, instead });
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::draft::{Draft, not_found, within};
+use super::draft::{Draft, not_found, shortened, within};
 use super::{invalid, member};
 use crate::change::NewPool;
 use crate::load_balancer::LoadBalancer;
@@ -57,6 +57,8 @@ pub(super) fn delete(draft: &mut Draft, id: PoolId) -> Result<(), Rejection> {
     }
     let by = users(&balancer, id);
     if !by.is_empty() {
+        let count = by.len();
+        let by = shortened(by.into_iter(), count);
         return in_use(by, "let them forward to another pool first");
     }
     balancer.pools.retain(|pool| pool.id != id);

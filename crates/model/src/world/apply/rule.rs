@@ -22,6 +22,7 @@ pub(super) fn add(draft: &mut Draft, id: ListenerId, new: &NewRule) -> Result<()
     within(listener.rules.len().saturating_add(1), limit, QUOTA)?;
     insert(draft, &balancer, &mut listener, new, "")?;
     put(draft, &mut balancer, listener);
+    check_total(&balancer)?;
     draft.put(balancer);
     Ok(())
 }
@@ -42,6 +43,7 @@ pub(super) fn edit(
     rule.updated_at = draft.stamp.at;
     insert_sorted(&mut listener, rule);
     put(draft, &mut balancer, listener);
+    check_total(&balancer)?;
     draft.put(balancer);
     Ok(())
 }
@@ -113,6 +115,18 @@ fn check(
         RuleAction::Redirect(redirect) => check_redirect(redirect, place),
         RuleAction::Respond(_) => Ok(()),
     }
+}
+
+/// The rules about all rules of a load balancer together; checked when they are complete.
+pub(super) fn check_total(balancer: &LoadBalancer) -> Result<(), Rejection> {
+    let rules = || balancer.listeners.iter().flat_map(|listener| &listener.rules);
+    let body = |rule: &Arc<Rule>| match &rule.settings.action {
+        RuleAction::Respond(answer) => answer.body.as_str().len(),
+        RuleAction::Forward(_) | RuleAction::Redirect(_) => 0,
+    };
+    within(rules().count(), LoadBalancer::MAX_RULES, "rules in one load balancer")?;
+    let bytes = rules().map(body).sum();
+    within(bytes, LoadBalancer::MAX_ANSWER_BYTES, "bytes of fixed answers in one load balancer")
 }
 
 fn check_forward(

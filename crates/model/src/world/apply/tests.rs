@@ -3,7 +3,7 @@
 
 mod aim;
 mod change;
-mod fixture;
+pub(crate) mod fixture;
 mod invariants;
 mod listener;
 mod load_balancer;

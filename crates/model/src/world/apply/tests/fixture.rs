@@ -31,33 +31,33 @@ use crate::value::{
 use crate::world::{Applied, World};
 
 /// When Changes are asked for unless a test says otherwise.
-pub(super) const NOW: Timestamp = Timestamp(1_000_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_000_000);
 
-pub(super) fn id<I: From<Uuid>>(number: u128) -> I {
+pub(crate) fn id<I: From<Uuid>>(number: u128) -> I {
     Uuid::from_u128(number).into()
 }
 
-pub(super) fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::new(text).unwrap()
 }
 
-pub(super) fn port(number: i64) -> Port {
+pub(crate) fn port(number: i64) -> Port {
     Port::new(number).unwrap()
 }
 
-pub(super) fn ip(text: &str) -> IpAddr {
+pub(crate) fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-pub(super) fn author() -> Author {
+pub(crate) fn author() -> Author {
     Author::User { id: id(1), name: name("admin") }
 }
 
-pub(super) fn change(edits: Vec<Edit>) -> Change {
+pub(crate) fn change(edits: Vec<Edit>) -> Change {
     Change { author: author(), at: NOW, request: None, edits }
 }
 
-pub(super) fn vpc(number: u128, called: &str, cidr: &str) -> NewNetwork {
+pub(crate) fn vpc(number: u128, called: &str, cidr: &str) -> NewNetwork {
     NewNetwork {
         id: id::<NetworkId>(number),
         project: None,
@@ -67,7 +67,7 @@ pub(super) fn vpc(number: u128, called: &str, cidr: &str) -> NewNetwork {
     }
 }
 
-pub(super) fn balancer(number: u128, called: &str) -> NewLoadBalancer {
+pub(crate) fn balancer(number: u128, called: &str) -> NewLoadBalancer {
     NewLoadBalancer {
         id: id(number),
         project: id::<ProjectId>(1),
@@ -86,17 +86,17 @@ pub(super) fn balancer(number: u128, called: &str) -> NewLoadBalancer {
     }
 }
 
-pub(super) fn pool(number: u128, called: &str) -> NewPool {
+pub(crate) fn pool(number: u128, called: &str) -> NewPool {
     let settings = PoolSettings::new(name(called), Method::RoundRobin);
     NewPool { id: id(number), settings, members: Vec::new() }
 }
 
-pub(super) fn member(number: u128, target: &str) -> NewMember {
+pub(crate) fn member(number: u128, target: &str) -> NewMember {
     NewMember { id: id::<MemberId>(number), settings: member_settings(target) }
 }
 
 /// `10.0.0.1:80`, or `10.0.0.1` for a member without port.
-pub(super) fn member_settings(target: &str) -> MemberSettings {
+pub(crate) fn member_settings(target: &str) -> MemberSettings {
     let (address, port) = match target.parse::<std::net::SocketAddr>() {
         Ok(target) => (target.ip(), Some(port(target.port().into()))),
         Err(_) => (ip(target), None),
@@ -104,13 +104,13 @@ pub(super) fn member_settings(target: &str) -> MemberSettings {
     MemberSettings::new(TargetAddress::new(address).unwrap(), port)
 }
 
-pub(super) fn listener(number: u128, protocol: Protocol, on: i64) -> NewListener {
+pub(crate) fn listener(number: u128, protocol: Protocol, on: i64) -> NewListener {
     let called = format!("{protocol}-{on}").to_lowercase();
     let settings = ListenerSettings::new(name(&called), protocol, port(on));
     NewListener { id: id(number), settings, rules: Vec::new() }
 }
 
-pub(super) fn rule(number: u128, priority: i64, to: u128) -> NewRule {
+pub(crate) fn rule(number: u128, priority: i64, to: u128) -> NewRule {
     let target = ForwardTarget { pool: id(to), weight: Weight::default() };
     NewRule {
         id: id(number),
@@ -124,7 +124,7 @@ pub(super) fn rule(number: u128, priority: i64, to: u128) -> NewRule {
     }
 }
 
-pub(super) fn base() -> World {
+pub(crate) fn base() -> World {
     let project = |number, called| Edit::CreateProject {
         id: id(number),
         name: name(called),
@@ -175,7 +175,7 @@ pub(super) fn base() -> World {
 
 /// The World after a Change that must be taken.
 #[track_caller]
-pub(super) fn after(world: &World, change: &Change) -> World {
+pub(crate) fn after(world: &World, change: &Change) -> World {
     match world.apply(change) {
         Ok(Applied::Next { world, .. }) => world,
         other => panic!("not applied: {other:?}"),
@@ -184,19 +184,19 @@ pub(super) fn after(world: &World, change: &Change) -> World {
 
 /// The World after one edit that must be taken.
 #[track_caller]
-pub(super) fn with(world: &World, edit: Edit) -> World {
+pub(crate) fn with(world: &World, edit: Edit) -> World {
     after(world, &change(vec![edit]))
 }
 
 /// Why an edit is refused.
 #[track_caller]
-pub(super) fn refusal(world: &World, edit: Edit) -> Rejection {
+pub(crate) fn refusal(world: &World, edit: Edit) -> Rejection {
     world.apply(&change(vec![edit.clone()])).err().unwrap_or_else(|| panic!("taken: {edit:?}"))
 }
 
 /// Checks that each edit is refused on the base World, with this field and this in its text.
 #[track_caller]
-pub(super) fn all_refused(cases: Vec<(Edit, Option<&str>, &str)>) {
+pub(crate) fn all_refused(cases: Vec<(Edit, Option<&str>, &str)>) {
     let world = base();
     for (edit, field, text) in cases {
         let rejection = refusal(&world, edit.clone());
@@ -207,7 +207,7 @@ pub(super) fn all_refused(cases: Vec<(Edit, Option<&str>, &str)>) {
 
 /// Checks that each edit is taken on the base World.
 #[track_caller]
-pub(super) fn all_taken(cases: Vec<Edit>) {
+pub(crate) fn all_taken(cases: Vec<Edit>) {
     let world = base();
     for edit in cases {
         super::invariants::check_invariants(&with(&world, edit));

@@ -103,3 +103,44 @@ fn what_is_missing_is_not_found() {
         (Edit::AddRule { listener: id(1), rule: rule(1, 1, 1) }, Some("id"), "already"),
     ]);
 }
+
+#[test]
+fn all_rules_of_a_load_balancer_fit_into_one_message() {
+    use crate::load_balancer::LoadBalancer;
+    use crate::rule::{Respond, ResponseBody, ResponseStatus};
+    let answer = |s: &mut RuleSettings| {
+        s.action = RuleAction::Respond(Respond {
+            status: ResponseStatus::new(200).unwrap(),
+            content_type: crate::value::HeaderText::new("text/plain").unwrap(),
+            body: ResponseBody::new("a".repeat(ResponseBody::MAX_BYTES)).unwrap(),
+        });
+    };
+    let on = |number: u128, rules: u128, large: bool| {
+        let mut new = listener(number, crate::listener::Protocol::Http, 1_000 + number as i64);
+        for priority in 1..=rules {
+            let mut rule = rule(number * 1_000 + priority, priority as i64, 1);
+            if large {
+                answer(&mut rule.settings);
+            }
+            new.rules.push(rule);
+        }
+        Edit::AddListener { load_balancer: id(1), listener: new }
+    };
+    let most = LoadBalancer::MAX_RULES;
+    let mut world = base();
+    for number in 10..10 + u128::from(most) / 256 - 1 {
+        world = with(&world, on(number, 256, false));
+    }
+    let refused = refusal(&world, on(50, 256, false));
+    assert!(refused.to_string().contains("2048 rules in one load balancer"), "{refused}");
+    with(&world, on(50, 255, false));
+
+    let full = with(&base(), on(50, 64, true));
+    let refused = refusal(&full, edit(answer));
+    assert!(refused.to_string().contains("1048576 bytes of fixed answers"), "{refused}");
+    assert!(matches!(
+        refusal(&full, add(answer)),
+        crate::rejection::Rejection::QuotaExceeded { .. }
+    ));
+    with(&full, add(|_| {}));
+}
