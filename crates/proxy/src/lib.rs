@@ -9,6 +9,12 @@
 //! Invariants: a worker shares nothing on the hot path but immutable values and padded counts; a
 //! request keeps the value it began with; nothing a peer sends can panic a worker for long.
 
+pub mod clock;
+pub mod intake;
+pub mod link;
 pub mod live;
+pub mod probe;
+pub mod run;
 pub mod sys;
+pub mod trouble;
 pub mod worker;

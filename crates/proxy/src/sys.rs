@@ -2,7 +2,9 @@
 //! set-up. The only place with `unsafe`, each use with its reason; nothing here may know what
 //! the bytes mean.
 
+pub mod descriptors;
 pub mod epoll;
 pub mod event;
 pub mod pipe;
+pub mod signal;
 pub mod socket;

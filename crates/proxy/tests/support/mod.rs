@@ -107,7 +107,7 @@ impl Drop for Stage {
     }
 }
 
-fn entry(protocol: Protocol, address: SocketAddr, members: &[SocketAddr]) -> TableEntry {
+pub fn entry(protocol: Protocol, address: SocketAddr, members: &[SocketAddr]) -> TableEntry {
     let listener = TableListener {
         id: Uuid::from_u128(2).into(),
         name: Name::new("front").unwrap(),

@@ -1,0 +1,206 @@
+//! Puts sets in force: entry by entry into every worker, then the acknowledgement; what can't be
+//! bound is tried again until it can.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use elbow_model::table::TableEntry;
+use elbow_model::value::LoadBalancerId;
+use elbow_model::wire::{Tables, Up};
+
+use super::event::Event;
+use super::health_book::PoolPlace;
+use super::running::Running;
+use super::sets::{Set, Underway};
+use super::steward::Steward;
+use super::views::see;
+use crate::clock::timestamp;
+use crate::link::journal::Record;
+use crate::live::{self, Pool, PoolView};
+use crate::worker::{Acknowledge, Command};
+
+/// How long one slice of a set may take before other events are looked at.
+const SLICE: Duration = Duration::from_millis(2);
+/// Between two requests for the full set.
+const RESYNC_MS: u64 = 500;
+
+impl Steward {
+    pub(super) fn take_tables(&mut self, tables: Tables) {
+        let Some(set) = self.accepted.take(tables) else { return };
+        self.config.journal.note(Record {
+            revision: set.revision,
+            changed: set.changed.clone(),
+            removed: set.removed.clone(),
+        });
+        if !set.fits {
+            let now_ms = self.config.clock.now_ms();
+            let revision = set.revision.0;
+            tracing::warn!(revision, "the table does not fit: asking for all of it");
+            if now_ms >= self.resync_at_ms {
+                self.resync_at_ms = now_ms + RESYNC_MS;
+                self.send(Up::Resync);
+            }
+        }
+        self.enqueue(set);
+    }
+
+    pub(super) fn enqueue(&mut self, set: Set) {
+        let number = self.next_set;
+        self.next_set += 1;
+        let events = self.config.events.clone();
+        // The steward may have ended by then.
+        let done = Acknowledge::new(move || drop(events.send(Event::InForce(number))));
+        self.sets.push_back(Underway {
+            number,
+            revision: set.fits.then_some(set.revision),
+            changed: set.changed.into(),
+            removed: set.removed,
+            done: Some(done),
+        });
+    }
+
+    /// Puts a slice of the first unfinished set in force.
+    pub(super) fn work_off(&mut self) {
+        let start = Instant::now();
+        while start.elapsed() < SLICE {
+            // Those before it only wait for the workers.
+            let Some(set) = self.sets.iter_mut().find(|set| set.done.is_some()) else { return };
+            let Some(done) = set.done.clone() else { return };
+            let removed = std::mem::take(&mut set.removed);
+            let next = set.changed.pop_front();
+            if next.is_none() {
+                set.done = None;
+            }
+            for balancer in removed {
+                self.remove(balancer, &done);
+            }
+            if let Some(entry) = next {
+                self.install(entry, &done);
+            }
+        }
+    }
+
+    /// Every worker has put a set in force.
+    pub(super) fn acknowledge(&mut self, number: u64) {
+        while let Some(set) = self.sets.pop_front_if(|set| set.number <= number) {
+            self.in_force = set.revision.unwrap_or(self.in_force);
+        }
+        self.tell_ack();
+    }
+
+    /// Every worker has what could be bound late.
+    pub(super) fn acknowledge_late(&mut self, balancer: LoadBalancerId) {
+        let reason = self.running.get(&balancer).and_then(|running| running.bound.reason());
+        self.note_failure(balancer, reason);
+    }
+
+    /// Sends new views of these pools to the workers.
+    pub(super) fn renew(&mut self, places: BTreeSet<PoolPlace>) {
+        let now_ms = self.config.clock.now_ms();
+        for (balancer, pool) in places {
+            let found = self.running.get(&balancer).and_then(|running| running.pool(pool)).cloned();
+            let Some(found) = found else {
+                self.steps.set((balancer, pool), None);
+                continue;
+            };
+            let view = self.view(balancer, &found, now_ms);
+            for worker in &self.config.workers {
+                let (view, done) = (view.clone(), Acknowledge::ignored());
+                worker.send(Command::View { balancer, pool, view, done });
+            }
+        }
+    }
+
+    /// Tries again to bind what could not be bound.
+    pub(super) fn bind_again(&mut self, id: LoadBalancerId) {
+        let Some(mut running) = self.running.remove(&id) else { return };
+        let entry = running.entry().clone();
+        let before = running.bound.sockets.len();
+        running.bound = self.sites.bind(&entry, Some((&entry, &running.bound.sockets)));
+        if running.bound.sockets.len() > before {
+            let workers = self.config.workers.len();
+            let sockets = &running.bound.sockets;
+            running.balancer =
+                Arc::new(live::build(entry, Some(&running.balancer), sockets, workers));
+            tracing::info!(balancer.id = %id, "a listener could be bound now");
+            let events = self.config.events.clone();
+            let done = Acknowledge::new(move || drop(events.send(Event::BoundLate(id))));
+            self.send_install(&running, &done);
+        } else {
+            self.note_failure(id, running.bound.reason());
+        }
+        self.plan_bind(id, &mut running);
+        self.running.insert(id, running);
+    }
+
+    fn install(&mut self, entry: Arc<TableEntry>, done: &Acknowledge) {
+        let id = entry.id;
+        let previous = self.running.remove(&id);
+        let known = previous.as_ref().map(|known| (&**known.entry(), &known.bound.sockets));
+        let bound = self.sites.bind(&entry, known);
+        self.book.install(&entry, timestamp(), self.config.clock.now_ms());
+        for pool in previous.iter().flat_map(|known| &known.balancer.pools) {
+            self.steps.set((id, pool.id), None);
+        }
+        let workers = self.config.workers.len();
+        let before = previous.as_ref().map(|known| &*known.balancer);
+        let balancer = live::build(entry, before, &bound.sockets, workers);
+        let told = previous.map(|known| known.told).unwrap_or_default();
+        let mut running = Running::new(Arc::new(balancer), bound, told);
+        self.note_failure(id, running.bound.reason());
+        self.plan_bind(id, &mut running);
+        self.send_install(&running, done);
+        self.running.insert(id, running);
+    }
+
+    fn send_install(&mut self, running: &Running, done: &Acknowledge) {
+        let balancer = &running.balancer;
+        let now_ms = self.config.clock.now_ms();
+        let views: Vec<Arc<PoolView>> =
+            balancer.pools.iter().map(|pool| self.view(balancer.id, pool, now_ms)).collect();
+        for worker in &self.config.workers {
+            let (balancer, views, done) = (balancer.clone(), views.clone(), done.clone());
+            worker.send(Command::Install { balancer, views, done });
+        }
+    }
+
+    fn remove(&mut self, id: LoadBalancerId, done: &Acknowledge) {
+        self.note_failure(id, None);
+        self.binds.set(id, None);
+        self.book.remove(id);
+        let Some(running) = self.running.remove(&id) else { return };
+        for pool in &running.balancer.pools {
+            self.steps.set((id, pool.id), None);
+        }
+        for worker in &self.config.workers {
+            worker.send(Command::Remove { balancer: id, done: done.clone() });
+        }
+    }
+
+    fn plan_bind(&mut self, id: LoadBalancerId, running: &mut Running) {
+        let is_bound = running.bound.failures.is_empty();
+        let again = (!is_bound).then(|| self.config.clock.now_ms() + running.take_pause_ms());
+        self.binds.set(id, again);
+    }
+
+    fn note_failure(&mut self, id: LoadBalancerId, reason: Option<String>) {
+        let before = match &reason {
+            Some(reason) => self.failed.insert(id, reason.clone()),
+            None => self.failed.remove(&id),
+        };
+        if before == reason {
+            return;
+        }
+        self.is_failed_told = false;
+        if let Some(reason) = &reason {
+            tracing::warn!(balancer.id = %id, reason, "a load balancer is not wholly in force");
+        }
+    }
+
+    fn view(&mut self, balancer: LoadBalancerId, pool: &Pool, now_ms: u64) -> Arc<PoolView> {
+        let seen = see(pool, &self.book, now_ms);
+        self.steps.set((balancer, pool.id), seen.until_ms);
+        seen.view
+    }
+}

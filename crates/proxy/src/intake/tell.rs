@@ -1,0 +1,84 @@
+//! What control is told: who this is, what is in force, health and counters that moved. Nothing
+//! here may wait for control.
+
+use elbow_model::observed::MemberObservation;
+use elbow_model::value::MemberId;
+use elbow_model::wire::{Up, VERSION};
+
+use super::counters::{Motion, motion, totals};
+use super::steward::Steward;
+use crate::link::Outbox;
+
+/// Members in one message.
+const MEMBERS_PER_MESSAGE: usize = 2_000;
+/// Load balancers in one message of counters.
+const BALANCERS_PER_MESSAGE: usize = 200;
+
+impl Steward {
+    /// A new connection: control may know nothing.
+    pub(super) fn greet(&mut self, outbox: Outbox) {
+        self.outbox = Some(outbox);
+        self.send(Up::Hello {
+            version: VERSION,
+            proxy: self.config.proxy,
+            program: self.config.program.clone(),
+            pid: std::process::id(),
+            revision: self.accepted.revision,
+            digest: self.accepted.digest,
+        });
+        if self.sets.is_empty() {
+            self.tell_ack();
+        }
+        let everything = self.book.all().collect();
+        self.tell_health(everything);
+        for running in self.running.values_mut() {
+            running.told = Motion::default();
+        }
+        self.report_at_ms = 0;
+    }
+
+    /// Tells what is different since the last time.
+    pub(super) fn tell_news(&mut self) {
+        // While a set is on its way, its acknowledgement will tell.
+        if !self.is_failed_told && self.sets.is_empty() {
+            self.tell_ack();
+        }
+        let untold = self.book.take_untold();
+        self.tell_health(untold);
+    }
+
+    pub(super) fn tell_ack(&mut self) {
+        self.is_failed_told = true;
+        let failed = self.failed.iter().map(|(id, reason)| (*id, reason.clone())).collect();
+        self.send(Up::Ack { revision: self.in_force, failed });
+    }
+
+    pub(super) fn tell_counters(&mut self) {
+        if self.outbox.is_none() {
+            return;
+        }
+        let mut moved = Vec::new();
+        for running in self.running.values_mut() {
+            let motion = motion(&running.balancer);
+            if motion != running.told {
+                running.told = motion;
+                moved.push(totals(&running.balancer));
+            }
+        }
+        for part in moved.chunks(BALANCERS_PER_MESSAGE) {
+            self.send(Up::Counters { balancers: part.to_vec() });
+        }
+    }
+
+    pub(super) fn send(&mut self, message: Up) {
+        if self.outbox.as_ref().is_some_and(|outbox| !outbox.send(message)) {
+            self.outbox = None;
+        }
+    }
+
+    fn tell_health(&mut self, changed: Vec<(MemberId, MemberObservation)>) {
+        for part in changed.chunks(MEMBERS_PER_MESSAGE) {
+            self.send(Up::Health { changed: part.to_vec() });
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! A whole proxy process but for its `main`, between a scripted control, real clients and real
+//! servers.
+
+#[path = "process/control.rs"]
+mod control;
+#[allow(clippy::allow_attributes, unreachable_pub, reason = "shared with other test files")]
+mod support;
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
+use std::time::{Duration, Instant};
+
+use elbow_model::health_monitor::{
+    Check, HealthMonitor, HttpCheck, IntervalMs, Threshold, TimeoutMs,
+};
+use elbow_model::listener::Protocol;
+use elbow_model::observed::ProbedHealth;
+use elbow_model::table::TableEntry;
+use elbow_model::value::{HttpPath, HttpToken, LoadBalancerId, Revision};
+use elbow_model::wire::{Down, Tables, Up};
+use elbow_proxy::trouble::Trouble;
+use uuid::Uuid;
+
+use control::{Control, Directory, Proxy, answer_at, free_address};
+use support::client::Client;
+use support::origin::Origin;
+
+/// A load balancer with a number, a listener and members numbered from `first`.
+fn balancer(number: u128, at: SocketAddr, first: usize, members: &[SocketAddr]) -> TableEntry {
+    let mut entry = support::entry(Protocol::Http, at, members);
+    entry.id = LoadBalancerId::from(Uuid::from_u128(number));
+    entry.listeners[0].id = Uuid::from_u128(number << 32 | 2).into();
+    entry.pools[0].id = Uuid::from_u128(number << 32 | 3).into();
+    for (index, at) in members.iter().enumerate() {
+        entry.pools[0].members[index] = support::member(first + index, *at);
+    }
+    entry
+}
+
+fn monitor(check: Check) -> HealthMonitor {
+    let mut monitor = HealthMonitor::with_defaults(check)
+        .with_times(IntervalMs::constant::<100>(), TimeoutMs::constant::<100>())
+        .unwrap();
+    monitor.rise = Threshold::constant::<2>();
+    monitor.fall = Threshold::constant::<2>();
+    monitor
+}
+
+fn http_check() -> Check {
+    Check::Http(HttpCheck {
+        method: HttpToken::new("GET").unwrap(),
+        path: HttpPath::new("/healthz").unwrap(),
+        host: None,
+        expected_codes: "200".parse().unwrap(),
+    })
+}
+
+/// A stage with one proxy that has said hello.
+fn stage() -> (Directory, UnixListener, Proxy, Control) {
+    let directory = Directory::new();
+    let listener = UnixListener::bind(directory.link()).unwrap();
+    let proxy = Proxy::start(&directory.0);
+    let control = Control::accept(&listener);
+    (directory, listener, proxy, control)
+}
+
+fn get(at: SocketAddr) -> String {
+    Client::connect(at).get("/").body
+}
+
+#[test]
+fn a_table_over_the_link_carries_traffic_once_it_is_acknowledged() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let Up::Hello { revision, digest, .. } = &control.hello else { panic!("{:?}", control.hello) };
+    assert_eq!((*revision, *digest), (Revision(0), control.digest()));
+    let origins = [Origin::named("a"), Origin::named("b")];
+    let at = free_address();
+    let took =
+        control.put_in_force(vec![balancer(1, at, 0, &origins.each_ref().map(|o| o.address))]);
+    println!("in force after {took:?}");
+    assert!(control.failed.is_empty(), "{:?}", control.failed);
+    let answers: Vec<String> = (0..4).map(|_| get(at)).collect();
+    assert_eq!(answers, ["a", "b", "a", "b"]);
+    control.until("counters", |control| {
+        control.counters.values().any(|balancer| balancer.listeners[0].1.requests == 4)
+    });
+}
+
+#[test]
+fn a_removed_load_balancer_listens_no_more_and_others_go_on() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let (kept, gone) = (free_address(), free_address());
+    control.put_in_force(vec![
+        balancer(1, kept, 0, &[origin.address]),
+        balancer(2, gone, 10, &[origin.address]),
+    ]);
+    let mut client = Client::connect(kept);
+    assert_eq!(client.get("/").body, "a");
+    control.remove(LoadBalancerId::from(Uuid::from_u128(2)));
+    control.await_ack();
+    assert!(TcpStream::connect(gone).is_err());
+    assert_eq!(client.get("/").body, "a");
+}
+
+#[test]
+fn an_address_in_use_fails_alone_and_is_taken_once_it_is_free() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let other = TcpListener::bind((free_address().ip(), 0)).unwrap();
+    let (used, good) = (other.local_addr().unwrap(), free_address());
+    control.put_in_force(vec![
+        balancer(1, used, 0, &[origin.address]),
+        balancer(2, good, 10, &[origin.address]),
+    ]);
+    let failed = control.failed.clone();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0].0, LoadBalancerId::from(Uuid::from_u128(1)));
+    assert!(failed[0].1.contains("in use by another program"), "{}", failed[0].1);
+    assert_eq!(get(good), "a");
+    drop(other);
+    control.until("the repair", |control| control.failed.is_empty());
+    assert_eq!(get(used), "a");
+}
+
+#[test]
+fn an_address_moves_from_one_load_balancer_to_another_without_a_gap() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let (a, b) = (Origin::named("a"), Origin::named("b"));
+    let at = free_address();
+    control.put_in_force(vec![balancer(1, at, 0, &[a.address])]);
+    assert_eq!(get(at), "a");
+    let old = LoadBalancerId::from(Uuid::from_u128(1));
+    control.entries.remove(&old);
+    control.revision += 1;
+    let new =
+        TableEntry { revision: Revision(control.revision), ..balancer(2, at, 10, &[b.address]) };
+    control.entries.insert(new.id, new.clone());
+    let tables = Tables {
+        revision: Revision(control.revision),
+        full: false,
+        more: false,
+        changed: vec![new],
+        removed: vec![old],
+        digest: control.digest(),
+    };
+    control.send(&Down::Tables(tables));
+    control.await_ack();
+    assert!(control.failed.is_empty(), "{:?}", control.failed);
+    assert_eq!(get(at), "b");
+}
+
+#[test]
+fn a_digest_that_does_not_fit_asks_for_everything() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let (first, second) = (free_address(), free_address());
+    control.put_in_force(vec![balancer(1, first, 0, &[origin.address])]);
+    // As if a message had been lost.
+    control.revision += 1;
+    let lost = TableEntry { revision: Revision(2), ..balancer(2, second, 10, &[origin.address]) };
+    control.entries.insert(lost.id, lost);
+    let third = balancer(3, free_address(), 20, &[origin.address]);
+    control.put(vec![third]);
+    control.until("a resync", |control| control.resyncs == 1);
+    let full = |more, changed| Tables {
+        revision: Revision(control.revision),
+        full: true,
+        more,
+        changed,
+        removed: Vec::new(),
+        digest: control.digest(),
+    };
+    let mut entries: Vec<TableEntry> = control.entries.values().cloned().collect();
+    let last = entries.split_off(1);
+    let parts = [full(true, entries), full(false, last)];
+    for part in parts {
+        control.send(&Down::Tables(part));
+    }
+    control.await_ack();
+    assert_eq!(get(second), "a");
+}
+
+#[test]
+fn traffic_goes_on_without_control_and_the_next_hello_says_what_runs() {
+    let (_directory, listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    control.put_in_force(vec![balancer(1, at, 0, &[origin.address])]);
+    let (revision, digest) = (control.revision, control.digest());
+    drop(control);
+    assert_eq!(get(at), "a");
+    let control = Control::accept(&listener);
+    let Up::Hello { revision: said, digest: its, .. } = control.hello else { panic!() };
+    assert_eq!((said.0, its), (revision, digest));
+}
+
+#[test]
+fn a_restart_without_control_serves_what_was_last_known() {
+    let (directory, listener, mut proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    control.put_in_force(vec![balancer(1, at, 0, &[origin.address])]);
+    let (revision, digest) = (control.revision, control.digest());
+    proxy.end();
+    assert!(TcpStream::connect(at).is_err());
+    drop(control);
+    // The new one finds a control that accepts and says nothing.
+    let _next = Proxy::start(&directory.0);
+    let mut control = Control::accept(&listener);
+    let Up::Hello { revision: said, digest: its, .. } = control.hello.clone() else { panic!() };
+    assert_eq!((said.0, its), (revision, digest));
+    control.until("in force", |control| control.acked == revision);
+    assert_eq!(get(at), "a");
+}
+
+#[test]
+fn a_second_proxy_in_the_same_directory_is_refused() {
+    let (directory, _listener, _proxy, _control) = stage();
+    let refused = Proxy::start(&directory.0).join();
+    assert!(matches!(refused, Err(Trouble::AlreadyRunning { .. })), "{refused:?}");
+}
+
+#[test]
+fn control_can_stop_a_proxy_that_finishes_what_it_has() {
+    let (_directory, _listener, mut proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    control.put_in_force(vec![balancer(1, at, 0, &[origin.address])]);
+    assert_eq!(get(at), "a");
+    control.send(&Down::Stop { grace_ms: 5_000 });
+    proxy.join().unwrap();
+    assert!(TcpStream::connect(at).is_err());
+}
+
+#[test]
+fn a_member_that_fails_its_checks_gets_no_traffic_until_it_recovers() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let good = Origin::named("good");
+    let spare = TcpListener::bind("127.0.0.1:0").unwrap();
+    let broken = spare.local_addr().unwrap();
+    drop(spare);
+    let at = free_address();
+    let mut entry = balancer(1, at, 0, &[good.address, broken]);
+    entry.pools[0].health_monitor = Some(monitor(http_check()));
+    control.put_in_force(vec![entry]);
+    control.until("health", |control| {
+        control.health_of(0) == Some(ProbedHealth::Healthy)
+            && control.health_of(1) == Some(ProbedHealth::Unhealthy)
+    });
+    let id = support::member(1, broken).id;
+    let evidence = control.health[&id].last_failure.clone().unwrap();
+    assert_eq!(evidence.attempt, format!("GET /healthz to {broken}"));
+    assert_eq!(evidence.outcome, "connection refused");
+    assert!((0..6).all(|_| get(at) == "good"));
+    answer_at(broken, "back");
+    control.until("recovery", |control| control.health_of(1) == Some(ProbedHealth::Healthy));
+    let end = Instant::now() + support::PATIENCE;
+    while get(at) != "back" {
+        assert!(Instant::now() < end);
+    }
+}
+
+#[test]
+fn tcp_checks_and_shared_targets_tell_every_member() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let entries = (0..5_u16).map(|number| {
+        let first = usize::from(number) * 10;
+        let mut entry = balancer(u128::from(number) + 1, free_address(), first, &[origin.address]);
+        entry.pools[0].health_monitor = Some(monitor(Check::Tcp));
+        entry
+    });
+    control.put_in_force(entries.collect());
+    control.until("health", |control| {
+        (0..5).all(|number| control.health_of(number * 10) == Some(ProbedHealth::Healthy))
+    });
+}
+
+#[test]
+fn connections_that_fail_eject_a_member_without_checks() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let good = Origin::named("good");
+    let spare = TcpListener::bind("127.0.0.1:0").unwrap();
+    let broken = spare.local_addr().unwrap();
+    drop(spare);
+    let at = free_address();
+    control.put_in_force(vec![balancer(1, at, 0, &[good.address, broken])]);
+    for _ in 0..8 {
+        assert_eq!(get(at), "good", "a retry hides the broken one");
+    }
+    control.until("ejection", |control| control.health_of(1) == Some(ProbedHealth::Unhealthy));
+}
+
+#[test]
+fn a_thousand_load_balancers_come_quickly_and_a_change_does_not_wait_for_them() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let entries: Vec<TableEntry> = (0..1_000_u16)
+        .map(|number| {
+            let first = usize::from(number) * 10;
+            balancer(u128::from(number) + 1, free_address(), first, &[origin.address; 10])
+        })
+        .collect();
+    let all = control.put_in_force(entries.clone());
+    assert!(control.failed.is_empty());
+    let mut changes: Vec<Duration> =
+        (0..50).map(|number| control.put_in_force(vec![entries[number * 7].clone()])).collect();
+    changes.sort_unstable();
+    println!("1,000 balancers in force after {all:?}; one change: median {:?}", changes[25]);
+    assert!(changes[25] < Duration::from_millis(20), "{:?}", changes[25]);
+}
