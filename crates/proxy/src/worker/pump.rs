@@ -267,7 +267,13 @@ impl Worker {
         tail.clear();
         let received = scratch.get_mut(..filled).unwrap_or_default();
         let mut at = 0;
-        let cookie = exchange.machine.awaits_head().then(|| new_cookie(exchange)).flatten();
+        let mut cookie = None;
+        if exchange.machine.awaits_head() {
+            cookie = new_cookie(exchange);
+            if !self.keeps_clients(key) {
+                exchange.machine.close_after();
+            }
+        }
         while exchange.machine.awaits_head() {
             let rest = received.get(at..).unwrap_or_default();
             match exchange.machine.read_head(rest, &self.via_name, cookie.as_deref(), out) {
@@ -308,6 +314,12 @@ impl Worker {
             }
             None => Step::Wait,
         }
+    }
+
+    /// Whether a client's listener will take its next request.
+    fn keeps_clients(&self, key: Key) -> bool {
+        let entrance = self.clients.get(key).and_then(|c| self.entrances.get(c.listener));
+        entrance.is_some_and(|entrance| entrance.is_open)
     }
 
     fn end_response(

@@ -1,6 +1,7 @@
 //! A stage for workers: real sockets on loopback, origins that say what they saw, clients that
 //! speak raw bytes. Ports are the kernel's choice, and nothing here sleeps.
 #![allow(clippy::allow_attributes, reason = "what is dead differs by test file")]
+#![allow(unreachable_pub, reason = "a stage has no inside and outside")]
 #![allow(dead_code, reason = "each test file uses its own part of the stage")]
 #![allow(clippy::unwrap_used, reason = "a stage that can't be set up fails its test")]
 
@@ -11,7 +12,7 @@ use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use elbow_model::listener::{Protocol, Timeouts};
 use elbow_model::pool::{Method, OnNoHealthy, Queue, Retries, SlowStartMs};
@@ -95,9 +96,14 @@ impl Stage {
         receiver.recv_timeout(PATIENCE).expect("the command must come into force");
     }
 
-    /// Requests and connections in flight on a member.
-    pub fn in_flight(&self, member: usize) -> u32 {
-        self.balancer.pools[0].members[member].state.in_flight()
+    /// Waits until so many requests and connections are in flight on a member.
+    pub fn wait_in_flight(&self, member: usize, count: u32) {
+        let deadline = Instant::now() + PATIENCE;
+        let state = &self.balancer.pools[0].members[member].state;
+        while state.in_flight() != count {
+            assert!(Instant::now() < deadline, "{} in flight, not {count}", state.in_flight());
+            std::thread::yield_now();
+        }
     }
 }
 

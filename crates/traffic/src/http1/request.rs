@@ -276,11 +276,12 @@ fn refusal_for(error: httparse::Error, bytes: &[u8]) -> Refusal {
     }
 }
 
-/// Whether the first line ends in `HTTP/digit.digit`, so that 505 is the honest answer.
+/// Whether the first line is a request line of another version, so that 505 is the honest answer.
 fn names_other_version(bytes: &[u8]) -> bool {
     let line = bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
-    match line.rsplit(|byte| *byte == b' ').next() {
-        Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor]) => {
+    let mut parts = line.split(|byte| *byte == b' ').skip(2);
+    match (parts.next(), parts.next()) {
+        (Some([b'H', b'T', b'T', b'P', b'/', major, b'.', minor]), None) => {
             major.is_ascii_digit() && minor.is_ascii_digit()
         }
         _ => false,
