@@ -1,0 +1,28 @@
+//! The native dialect: `/v1`, JSON. Contract: names, shapes and statuses are those of `/openapi.json`.
+//!
+//! ```text
+//!   routes --> load_balancers, listeners, .. --read--> Change --submission--> Ledger
+//!                        \------------------ shape <-- World + Observed
+//! ```
+//!
+//! A new resource: `shape/<name>.rs` (what is answered), `read/<name>.rs` (what is taken), a handler file, rows in
+//! [`routes`]. Its documentation follows from these.
+
+mod errors;
+mod events;
+mod listeners;
+mod load_balancers;
+mod members;
+mod networks;
+pub mod openapi;
+mod pools;
+mod projects;
+mod read;
+pub(crate) mod routes;
+mod rules;
+mod sessions;
+mod shape;
+mod stats;
+mod submission;
+mod users;
+mod warnings;

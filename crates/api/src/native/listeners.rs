@@ -1,0 +1,131 @@
+//! `/v1/load-balancers/{id}/listeners` and `/v1/listeners/{id}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::Uri;
+use axum::response::Response;
+use elbow_model::change::{Edit, NewListener};
+use elbow_model::listener as model;
+use elbow_model::value::{Id, ListenerId, ProjectId, Revision};
+use uuid::Uuid;
+
+use super::errors::Refusal;
+use super::load_balancers::tagged;
+use super::read::reference::{self, Pools};
+use super::read::{self, listener};
+use super::shape::listener::Listener;
+use super::submission::{Done, Submission, gone};
+use crate::authentication::Caller;
+use crate::decode::Errors;
+use crate::paging::{Page, PageRequest, Place};
+use crate::query::Parameters;
+use crate::state::ApiState;
+
+/// `GET /v1/load-balancers/{id}/listeners`: newest first.
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    uri: Uri,
+) -> Result<Json<Page<Listener>>, Refusal> {
+    let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
+    let world = state.ledger.world();
+    let balancer = reference::load_balancer(&world, caller.project, &reference)?;
+    let mut listeners: Vec<_> = balancer.listeners.iter().collect();
+    listeners.sort_unstable_by_key(|listener| std::cmp::Reverse(listener.id));
+    let place = |listener: &&Arc<model::Listener>| Place::by_age(listener.id.uuid());
+    Ok(Json(request.cut(listeners, place, |listener| Listener::alone(listener, balancer))))
+}
+
+/// `POST /v1/load-balancers/{id}/listeners`.
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    let (project, id) = (caller.project, ListenerId::from(Uuid::now_v7()));
+    let precondition = terms.precondition.clone();
+    let done = terms
+        .carry_out(&state, caller, Some(id.uuid()), move |world| {
+            let balancer = reference::load_balancer(world, project, &reference)?;
+            precondition.hold(balancer.revision)?;
+            let (errors, pools) = (Errors::default(), Pools::of(balancer));
+            let read = read::body(&body, &errors, |fields| listener::new(fields, &pools));
+            let listener = NewListener { id, ..read::finish(errors, read)? };
+            Ok(vec![Edit::AddListener { load_balancer: balancer.id, listener }])
+        })
+        .await?;
+    let id = ListenerId::from(done.created);
+    answer(&done, project, id, |done, revision, shape| {
+        done.created("/v1/listeners", revision, shape)
+    })
+}
+
+/// `GET /v1/listeners/{id}`.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    Parameters::read(&uri, &[])?;
+    let world = state.ledger.world();
+    let (balancer, listener) = reference::listener(&world, caller.project, &reference)?;
+    Ok(tagged(listener.revision, Listener::alone(listener, balancer)))
+}
+
+/// `PATCH /v1/listeners/{id}`.
+pub(super) async fn patch(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    let project = caller.project;
+    let id = reference::listener(&state.ledger.world(), project, &reference)?.1.id;
+    let precondition = terms.precondition.clone();
+    let done = terms
+        .carry_out(&state, caller, None, move |world| {
+            let (balancer, listener) = reference::listener(world, project, &reference)?;
+            precondition.hold(listener.revision)?;
+            let (errors, pools, base) =
+                (Errors::default(), Pools::of(balancer), listener.settings.clone());
+            let read = read::body(&body, &errors, |fields| listener::patch(fields, &pools, base));
+            Ok(vec![Edit::EditListener { id: listener.id, settings: read::finish(errors, read)? }])
+        })
+        .await?;
+    answer(&done, project, id, Done::changed)
+}
+
+/// `DELETE /v1/listeners/{id}`: with its rules.
+pub(super) async fn delete(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body: _, terms } = submission;
+    let project = caller.project;
+    let precondition = terms.precondition.clone();
+    let done = terms
+        .carry_out(&state, caller, None, move |world| {
+            let (_, listener) = reference::listener(world, project, &reference)?;
+            precondition.hold(listener.revision)?;
+            Ok(vec![Edit::DeleteListener { id: listener.id }])
+        })
+        .await?;
+    Ok(done.deleted())
+}
+
+fn answer(
+    done: &Done,
+    project: ProjectId,
+    id: ListenerId,
+    respond: impl FnOnce(&Done, Revision, Listener) -> Response,
+) -> Result<Response, Refusal> {
+    let found = reference::listener(&done.world, project, &id.to_string());
+    let (balancer, listener) = found.map_err(|_| gone())?;
+    Ok(respond(done, listener.revision, Listener::alone(listener, balancer)))
+}

@@ -1,0 +1,159 @@
+//! `/v1/load-balancers`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use elbow_model::change::Edit;
+use elbow_model::load_balancer as model;
+use elbow_model::observed::Observed;
+use elbow_model::status;
+use elbow_model::value::{Id, LoadBalancerId, Revision};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::errors::Refusal;
+use super::read::{self, load_balancer, reference};
+use super::shape::View;
+use super::shape::load_balancer::LoadBalancer;
+use super::shape::pool::Members;
+use super::shape::words::Status;
+use super::submission::{Submission, gone};
+use crate::authentication::Caller;
+use crate::decode::{Errors, either};
+use crate::etag;
+use crate::paging::{Page, PageRequest, Place};
+use crate::problem::Problem;
+use crate::query::{Parameters, wrong};
+use crate::state::ApiState;
+
+/// The path of the collection.
+pub(super) const PATH: &str = "/v1/load-balancers";
+
+/// `GET /v1/load-balancers`: newest first, by keywords and status.
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Json<Page<LoadBalancer>>, Problem> {
+    let parameters = Parameters::read(&uri, &["limit", "cursor", "q", "status"])?;
+    let request = PageRequest::read(&parameters)?;
+    let wanted = parameters.text("status").map(status_word).transpose()?;
+    let (world, observed) = (state.ledger.world(), state.ledger.observed());
+    let view = View { world: &world, observed: &observed };
+    let keywords = parameters.text("q").unwrap_or_default();
+    let before = request.after.map(|place| LoadBalancerId::from(place.id));
+    let found = world
+        .search(caller.project, keywords, before)
+        .filter(|balancer| wanted.is_none_or(|wanted| status_of(balancer, &observed) == wanted));
+    let place = |balancer: &&Arc<model::LoadBalancer>| Place::by_age(balancer.id.uuid());
+    Ok(Json(
+        request.cut(found, place, |balancer| LoadBalancer::new(balancer, Members::Counted, view)),
+    ))
+}
+
+/// `POST /v1/load-balancers`: the whole tree at once.
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    let id = LoadBalancerId::from(Uuid::now_v7());
+    let project = caller.project;
+    let done = terms
+        .carry_out(&state, caller, Some(id.uuid()), move |world| {
+            let errors = Errors::default();
+            let read =
+                read::body(&body, &errors, |fields| load_balancer::new(fields, world, project, id));
+            Ok(vec![Edit::CreateLoadBalancer(read::finish(errors, read)?)])
+        })
+        .await?;
+    let balancer = done.world.load_balancer(LoadBalancerId::from(done.created)).ok_or_else(gone)?;
+    let observed = state.ledger.observed();
+    let view = View { world: &done.world, observed: &observed };
+    Ok(done.created(PATH, balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
+}
+
+/// `GET /v1/load-balancers/{id}`: the whole tree.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    Parameters::read(&uri, &[])?;
+    let (world, observed) = (state.ledger.world(), state.ledger.observed());
+    let balancer = reference::load_balancer(&world, caller.project, &reference)?;
+    let view = View { world: &world, observed: &observed };
+    Ok(tagged(balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
+}
+
+/// `PATCH /v1/load-balancers/{id}`: its own fields, and its default pool's method and health check.
+pub(super) async fn patch(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    let project = caller.project;
+    let id = reference::load_balancer(&state.ledger.world(), project, &reference)?.id;
+    let precondition = terms.precondition.clone();
+    let done = terms
+        .carry_out(&state, caller, None, move |world| {
+            let balancer = reference::load_balancer(world, project, &id.to_string())?;
+            precondition.hold(balancer.revision)?;
+            let errors = Errors::default();
+            let read =
+                read::body(&body, &errors, |fields| load_balancer::patch(fields, world, balancer));
+            read::finish(errors, read)
+        })
+        .await?;
+    let balancer = done.world.load_balancer(id).ok_or_else(gone)?;
+    let observed = state.ledger.observed();
+    let view = View { world: &done.world, observed: &observed };
+    Ok(done.changed(balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
+}
+
+/// `DELETE /v1/load-balancers/{id}`: with everything below it.
+pub(super) async fn delete(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body: _, terms } = submission;
+    let project = caller.project;
+    let precondition = terms.precondition.clone();
+    let done = terms
+        .carry_out(&state, caller, None, move |world| {
+            let balancer = reference::load_balancer(world, project, &reference)?;
+            precondition.hold(balancer.revision)?;
+            Ok(vec![Edit::DeleteLoadBalancer { id: balancer.id }])
+        })
+        .await?;
+    Ok(done.deleted())
+}
+
+/// A single resource with its tag.
+pub(super) fn tagged(revision: Revision, shape: impl Serialize) -> Response {
+    (StatusCode::OK, [(header::ETAG, etag::of(revision))], Json(shape)).into_response()
+}
+
+fn status_of(balancer: &model::LoadBalancer, observed: &Observed) -> Status {
+    (&status::of_load_balancer(balancer, observed)).into()
+}
+
+fn status_word(text: &str) -> Result<Status, Problem> {
+    match Status::ALL.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
+        Some((_, status)) => Ok(*status),
+        None => {
+            let known: Vec<&str> = Status::ALL.iter().map(|(word, _)| *word).collect();
+            let text: String = text.chars().take(80).collect();
+            Err(wrong(
+                "status",
+                format!("unknown status `{}`; use {}", text.escape_debug(), either(&known)),
+            ))
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The schemas: shapes of answers as they are, and of requests as they follow from those.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::reference;
+use crate::health::{Readiness, Version};
+use crate::native::events::Happening;
+use crate::native::shape::listener::Listener;
+use crate::native::shape::load_balancer::LoadBalancer;
+use crate::native::shape::member::Member;
+use crate::native::shape::network::{Network, Project, User};
+use crate::native::shape::pool::Pool;
+use crate::native::shape::rule::Rule;
+use crate::native::shape::session::Session;
+use crate::native::shape::stats::Stats;
+use crate::problem::ProblemBody;
+
+/// Resources that requests create or patch, and their children, which patches do not take.
+const WRITABLE: &[(&str, &[&str])] = &[
+    ("LoadBalancer", &["listeners", "pools", "network", "vip"]),
+    ("Listener", &["rules", "protocol", "port"]),
+    ("Pool", &["members"]),
+    ("Member", &["address", "port"]),
+    ("Rule", &[]),
+    ("Network", &["kind", "cidr", "addresses", "region", "project"]),
+    ("Project", &[]),
+];
+
+/// All schemas by name.
+pub(super) fn schemas() -> Value {
+    let mut schemas = Map::new();
+    add::<LoadBalancer>(&mut schemas);
+    add::<Listener>(&mut schemas);
+    add::<Pool>(&mut schemas);
+    add::<Member>(&mut schemas);
+    add::<Rule>(&mut schemas);
+    add::<Network>(&mut schemas);
+    add::<Project>(&mut schemas);
+    add::<User>(&mut schemas);
+    add::<Session>(&mut schemas);
+    add::<Stats>(&mut schemas);
+    add::<Happening>(&mut schemas);
+    add::<Readiness>(&mut schemas);
+    add::<Version>(&mut schemas);
+    add::<ProblemBody>(&mut schemas);
+    for (name, children) in WRITABLE {
+        let new = derive(&schemas[*name], &[], Required::AsAnswered);
+        let patch = derive(&schemas[*name], children, Required::Nothing);
+        schemas.insert(format!("New{name}"), new);
+        schemas.insert(format!("{name}Patch"), patch);
+    }
+    let members = json!({
+        "type": "array", "items": reference("NewMember"), "description": "The default pool's, when it is created.",
+    });
+    schemas["NewLoadBalancer"]["properties"]["members"] = members;
+    add_requests(&mut schemas);
+    Value::Object(schemas)
+}
+
+fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
+    let mut all: Vec<(String, RefOr<Schema>)> = Vec::new();
+    T::schemas(&mut all);
+    all.push((T::name().into_owned(), <T as PartialSchema>::schema()));
+    for (name, schema) in all {
+        schemas.insert(name, serde_json::to_value(schema).expect("schemas are JSON"));
+    }
+}
+
+/// Bodies that are like no answer.
+fn add_requests(schemas: &mut Map<String, Value>) {
+    let text = json!({ "type": "string" });
+    let secret = json!({ "type": "string", "format": "password" });
+    let object = |required: &[&str], properties: Value| json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties });
+    schemas.insert(
+        "Login".to_owned(),
+        object(
+            &["username", "password"],
+            json!({ "username": text, "password": secret, "project": text }),
+        ),
+    );
+    schemas.insert(
+        "NewUser".to_owned(),
+        object(
+            &["name", "role", "password"],
+            json!({ "name": text, "role": reference("Role"), "password": secret, "project": reference("NameOrId") }),
+        ),
+    );
+    schemas.insert(
+        "PasswordChange".to_owned(),
+        object(&["password"], json!({ "password": secret, "current_password": secret })),
+    );
+    schemas.insert(
+        "MemberList".to_owned(),
+        object(
+            &["members"],
+            json!({ "members": { "type": "array", "items": reference("NewMember") } }),
+        ),
+    );
+    schemas.insert(
+        "NameOrId".to_owned(),
+        json!({ "description": "A name or an id.", "oneOf": [{ "type": "string" }, reference("Reference")] }),
+    );
+}
+
+/// Which fields a derived schema requires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Required {
+    /// What can be written and the answer requires.
+    AsAnswered,
+    Nothing,
+}
+
+/// A schema for requests: without what only Elbow sets, and without `left_out`.
+fn derive(answered: &Value, left_out: &[&str], required: Required) -> Value {
+    let mut schema = answered.clone();
+    let properties = schema["properties"].as_object_mut().expect("resources are objects");
+    properties.retain(|name, property| {
+        property["readOnly"] != json!(true) && !left_out.contains(&name.as_str())
+    });
+    let kept: Vec<String> = properties.keys().cloned().collect();
+    let wanted = schema["required"].as_array().cloned().unwrap_or_default();
+    let wanted: Vec<Value> = wanted
+        .into_iter()
+        .filter(|name| {
+            required == Required::AsAnswered
+                && name.as_str().is_some_and(|n| kept.iter().any(|k| k == n))
+        })
+        .collect();
+    schema["required"] = Value::Array(wanted);
+    schema["additionalProperties"] = Value::Bool(false);
+    redirect(&mut schema);
+    schema
+}
+
+/// Lets references in a schema for requests lead to schemas for requests.
+fn redirect(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::String(target)) = map.get_mut("$ref") {
+                let name = target.rsplit('/').next().unwrap_or_default().to_owned();
+                let derived = match name.as_str() {
+                    "Reference" => "NameOrId".to_owned(),
+                    _ if WRITABLE.iter().any(|(writable, _)| *writable == name) => {
+                        format!("New{name}")
+                    }
+                    _ => name,
+                };
+                *target = format!("#/components/schemas/{derived}");
+            }
+            map.values_mut().for_each(redirect);
+        }
+        Value::Array(items) => items.iter_mut().for_each(redirect),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,173 @@
+//! References: names or ids of what exists already, resolved inside the caller's project.
+
+use std::sync::Arc;
+
+use elbow_model::listener::Listener;
+use elbow_model::load_balancer::LoadBalancer;
+use elbow_model::member::Member;
+use elbow_model::network::Network;
+use elbow_model::pool::Pool;
+use elbow_model::rejection::{Rejection, ResourceKind};
+use elbow_model::rule::Rule;
+use elbow_model::value::{Name, NetworkId, PoolId, ProjectId};
+use elbow_model::world::World;
+
+use crate::decode::At;
+
+/// The most names that a refusal lists.
+const MAX_KNOWN: usize = 10;
+
+/// The pools that a load balancer has, or will have.
+#[derive(Debug, Clone, Default)]
+pub(in crate::native) struct Pools(pub Vec<(PoolId, Name)>);
+
+impl Pools {
+    /// The pools of a load balancer that is there.
+    pub(in crate::native) fn of(balancer: &LoadBalancer) -> Self {
+        Self(balancer.pools.iter().map(|pool| (pool.id, pool.settings.name.clone())).collect())
+    }
+
+    /// Reads a reference to one of them.
+    pub(in crate::native) fn read(&self, at: At<'_>) -> Option<PoolId> {
+        let reference = text(&at)?;
+        let is_meant = |(id, name): &&(PoolId, Name)| {
+            name.as_str() == reference || id.to_string() == reference
+        };
+        if let Some((id, _)) = self.0.iter().find(is_meant) {
+            return Some(*id);
+        }
+        let known: Vec<&str> =
+            self.0.iter().map(|(_, name)| name.as_str()).take(MAX_KNOWN).collect();
+        let reference: String = reference.chars().take(80).collect();
+        at.wrong(format!(
+            "there is no pool `{}`; this load balancer has {}",
+            reference.escape_debug(),
+            known.join(", ")
+        ))
+    }
+}
+
+/// The text of a reference: a name or id, or an object with `id` or `name` as answers have it.
+pub(in crate::native) fn text<'a>(at: &At<'a>) -> Option<&'a str> {
+    let Some(object) = at.value().as_object() else { return at.text() };
+    let part = object.get("id").or_else(|| object.get("name"));
+    match part.and_then(|part| part.as_str()) {
+        Some(text) => Some(text),
+        None => at.wrong("expected a name or id, or an object with `id` or `name`"),
+    }
+}
+
+/// Reads a reference to a network that `project` may use.
+pub(in crate::native) fn network(
+    at: At<'_>,
+    world: &World,
+    project: ProjectId,
+) -> Option<NetworkId> {
+    let reference = text(&at)?;
+    if let Some(network) = find_network(world, project, reference) {
+        return Some(network.id);
+    }
+    let usable = world.networks().filter(|network| is_usable(network, project));
+    let known: Vec<&str> =
+        usable.map(|network| network.settings.name.as_str()).take(MAX_KNOWN).collect();
+    let reference: String = reference.chars().take(80).collect();
+    at.wrong(format!(
+        "there is no network `{}`; there is {}",
+        reference.escape_debug(),
+        known.join(", ")
+    ))
+}
+
+/// A network by name or id, if `project` may use it.
+pub(in crate::native) fn find_network<'a>(
+    world: &'a World,
+    project: ProjectId,
+    reference: &str,
+) -> Option<&'a Arc<Network>> {
+    let by_id = || world.network(reference.parse().ok()?);
+    world.network_named(reference).or_else(by_id).filter(|network| is_usable(network, project))
+}
+
+/// Whether `project` may use the network.
+pub(in crate::native) fn is_usable(network: &Network, project: ProjectId) -> bool {
+    network.project.is_none_or(|owner| owner == project)
+}
+
+/// 404 for the object that a request is about.
+pub(in crate::native) fn not_found(kind: ResourceKind, reference: &str) -> Rejection {
+    let reference: String = reference.chars().take(80).collect();
+    Rejection::NotFound { kind, reference, field: None, known: Vec::new() }
+}
+
+/// A load balancer by name or id.
+pub(in crate::native) fn load_balancer<'a>(
+    world: &'a World,
+    project: ProjectId,
+    reference: &str,
+) -> Result<&'a Arc<LoadBalancer>, Rejection> {
+    let by_id = || {
+        world.load_balancer(reference.parse().ok()?).filter(|balancer| balancer.project == project)
+    };
+    let found = world.load_balancer_named(project, reference).or_else(by_id);
+    found.ok_or_else(|| not_found(ResourceKind::LoadBalancer, reference))
+}
+
+/// A listener by id, with its load balancer.
+pub(in crate::native) fn listener<'a>(
+    world: &'a World,
+    project: ProjectId,
+    reference: &str,
+) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Listener>), Rejection> {
+    let find = || {
+        let id = reference.parse().ok()?;
+        let balancer = world.of_listener(id).filter(|balancer| balancer.project == project)?;
+        Some((balancer, balancer.listener(id)?))
+    };
+    find().ok_or_else(|| not_found(ResourceKind::Listener, reference))
+}
+
+/// A pool by id, with its load balancer.
+pub(in crate::native) fn pool<'a>(
+    world: &'a World,
+    project: ProjectId,
+    reference: &str,
+) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Pool>), Rejection> {
+    let find = || {
+        let id = reference.parse().ok()?;
+        let balancer = world.of_pool(id).filter(|balancer| balancer.project == project)?;
+        Some((balancer, balancer.pool(id)?))
+    };
+    find().ok_or_else(|| not_found(ResourceKind::Pool, reference))
+}
+
+/// A member by id, with its pool and load balancer.
+pub(in crate::native) fn member<'a>(
+    world: &'a World,
+    project: ProjectId,
+    reference: &str,
+) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Pool>, &'a Arc<Member>), Rejection> {
+    let find = || {
+        let id = reference.parse().ok()?;
+        let balancer = world.of_member(id).filter(|balancer| balancer.project == project)?;
+        let pool = balancer.pool_of(id)?;
+        Some((balancer, pool, pool.member(id)?))
+    };
+    find().ok_or_else(|| not_found(ResourceKind::Member, reference))
+}
+
+/// A rule by id, with its listener and load balancer.
+pub(in crate::native) fn rule<'a>(
+    world: &'a World,
+    project: ProjectId,
+    reference: &str,
+) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Listener>, &'a Arc<Rule>), Rejection> {
+    let find = || {
+        let id = reference.parse().ok()?;
+        let balancer = world.of_rule(id).filter(|balancer| balancer.project == project)?;
+        let mut rules =
+            balancer.listeners.iter().flat_map(|l| l.rules.iter().map(move |rule| (l, rule)));
+        let (listener, rule) = rules.find(|(_, rule)| rule.id == id)?;
+        Some((balancer, listener, rule))
+    };
+    find().ok_or_else(|| not_found(ResourceKind::Rule, reference))
+}

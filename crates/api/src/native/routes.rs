@@ -1,0 +1,94 @@
+//! The whole route table, with what the documentation says of each: a path that is served is documented, and the other
+//! way round.
+
+use axum::Router;
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
+
+use super::openapi::Operation;
+use super::{
+    events, listeners, load_balancers, members, networks, pools, projects, rules, sessions, stats,
+    users,
+};
+use crate::state::ApiState;
+use crate::{health, metrics};
+
+/// A path with one method.
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
+    pub(crate) handler: MethodRouter<ApiState>,
+    pub(crate) operation: Operation,
+}
+
+fn route(path: &'static str, handler: MethodRouter<ApiState>, operation: Operation) -> Route {
+    Route { path, handler, operation }
+}
+
+/// Every path of the native dialect.
+#[rustfmt::skip] // one row per route
+pub(crate) fn table() -> Vec<Route> {
+    use Operation as Op;
+    vec![
+        route("/v1/sessions", post(sessions::create), Op::post("openSession", "Log in").public().takes("Login").answers("Session")),
+
+        route("/v1/load-balancers", get(load_balancers::list), Op::list("listLoadBalancers", "Load balancers, newest first", "LoadBalancer").query(&["q", "status"])),
+        route("/v1/load-balancers", post(load_balancers::create), Op::post("createLoadBalancer", "Create a load balancer with everything below it").creates("LoadBalancer")),
+        route("/v1/load-balancers/{id}", get(load_balancers::show), Op::get("showLoadBalancer", "A load balancer with everything below it", "LoadBalancer")),
+        route("/v1/load-balancers/{id}", patch(load_balancers::patch), Op::patch("editLoadBalancer", "Edit a load balancer, and its default pool's method and health check", "LoadBalancer")),
+        route("/v1/load-balancers/{id}", delete(load_balancers::delete), Op::delete("deleteLoadBalancer", "Delete a load balancer with everything below it")),
+        route("/v1/load-balancers/{id}/stats", get(stats::show), Op::get("showLoadBalancerStats", "Last values, and series for graphs", "Stats")),
+
+        route("/v1/load-balancers/{id}/listeners", get(listeners::list), Op::list("listListeners", "Listeners, newest first", "Listener")),
+        route("/v1/load-balancers/{id}/listeners", post(listeners::create), Op::post("createListener", "Add a listener").creates("Listener")),
+        route("/v1/listeners/{id}", get(listeners::show), Op::get("showListener", "A listener with its rules", "Listener")),
+        route("/v1/listeners/{id}", patch(listeners::patch), Op::patch("editListener", "Edit a listener", "Listener")),
+        route("/v1/listeners/{id}", delete(listeners::delete), Op::delete("deleteListener", "Delete a listener with its rules")),
+
+        route("/v1/load-balancers/{id}/pools", get(pools::list), Op::list("listPools", "Pools, the default one first", "Pool")),
+        route("/v1/load-balancers/{id}/pools", post(pools::create), Op::post("createPool", "Add a pool").creates("Pool")),
+        route("/v1/pools/{id}", get(pools::show), Op::get("showPool", "A pool with its members", "Pool")),
+        route("/v1/pools/{id}", patch(pools::patch), Op::patch("editPool", "Edit a pool", "Pool")),
+        route("/v1/pools/{id}", delete(pools::delete), Op::delete("deletePool", "Delete a pool with its members")),
+
+        route("/v1/pools/{id}/members", get(members::list), Op::list("listMembers", "Members, newest first", "Member")),
+        route("/v1/pools/{id}/members", post(members::create), Op::post("createMember", "Add a member").creates("Member")),
+        route("/v1/pools/{id}/members", put(members::replace), Op::put("replaceMembers", "Make these the pool's members").takes("MemberList").answers("Pool")),
+        route("/v1/members/{id}", get(members::show), Op::get("showMember", "A member", "Member")),
+        route("/v1/members/{id}", patch(members::patch), Op::patch("editMember", "Edit a member", "Member")),
+        route("/v1/members/{id}", delete(members::delete), Op::delete("deleteMember", "Delete a member; it finishes what it has")),
+
+        route("/v1/listeners/{id}/rules", get(rules::list), Op::list("listRules", "Rules, in the order in which they are tried", "Rule")),
+        route("/v1/listeners/{id}/rules", post(rules::create), Op::post("createRule", "Add a rule").creates("Rule")),
+        route("/v1/rules/{id}", get(rules::show), Op::get("showRule", "A rule", "Rule")),
+        route("/v1/rules/{id}", patch(rules::patch), Op::patch("editRule", "Edit a rule", "Rule")),
+        route("/v1/rules/{id}", delete(rules::delete), Op::delete("deleteRule", "Delete a rule")),
+
+        route("/v1/networks", get(networks::list), Op::list("listNetworks", "Networks, newest first", "Network")),
+        route("/v1/networks", post(networks::create), Op::post("createNetwork", "Create a network").creates("Network")),
+        route("/v1/networks/{id}", get(networks::show), Op::get("showNetwork", "A network", "Network")),
+        route("/v1/networks/{id}", patch(networks::patch), Op::patch("editNetwork", "Edit a network", "Network")),
+        route("/v1/networks/{id}", delete(networks::delete), Op::delete("deleteNetwork", "Delete a network")),
+
+        route("/v1/projects", get(projects::list), Op::list("listProjects", "Projects, newest first", "Project")),
+        route("/v1/projects", post(projects::create), Op::post("createProject", "Create a project").creates("Project")),
+        route("/v1/projects/{id}", get(projects::show), Op::get("showProject", "A project", "Project")),
+        route("/v1/users", get(users::list), Op::list("listUsers", "Users, newest first", "User")),
+        route("/v1/users", post(users::create), Op::post("createUser", "Create a user").takes("NewUser").answers("User")),
+        route("/v1/users/{id}", get(users::show), Op::get("showUser", "A user", "User")),
+        route("/v1/users/{id}", patch(users::patch), Op::put("editUser", "Change a password; one's own needs the present one").method("patch").takes("PasswordChange").answers("User")),
+
+        route("/v1/events", get(events::watch), Op::get("watchEvents", "What changes, as server-sent events `change`, `observed` and `reset`", "Happening").content("text/event-stream")),
+
+        route("/metrics", get(metrics::show), Op::get("showMetrics", "Metrics for Prometheus", "").content("text/plain")),
+        route("/livez", get(health::live), Op::get("showLiveness", "Whether the process lives", "").public().content("text/plain")),
+        route("/readyz", get(health::ready), Op::get("showReadiness", "Whether a proxy runs the newest revision", "Readiness").public()),
+        route("/version", get(health::version), Op::get("showVersion", "Elbow's version", "Version").public()),
+    ]
+}
+
+/// The router of the native dialect.
+pub(crate) fn router() -> Router<ApiState> {
+    let routes = table().into_iter();
+    let router =
+        routes.fold(Router::new(), |router, route| router.route(route.path, route.handler));
+    router.route("/openapi.json", get(super::openapi::show))
+}

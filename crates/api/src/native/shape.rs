@@ -1,0 +1,68 @@
+//! What the native dialect answers. Types of this dialect alone, made from the model's by full destructuring, so that
+//! a new field of the model must be decided here.
+//!
+//! The same types document what requests take: [`crate::native::openapi`] derives those schemas by leaving out what
+//! is marked `read_only`.
+
+pub(super) mod health_monitor;
+pub(super) mod listener;
+pub(super) mod load_balancer;
+pub(super) mod member;
+pub(super) mod network;
+pub(super) mod pool;
+pub(super) mod rule;
+pub(super) mod session;
+pub(super) mod stats;
+pub(super) mod words;
+
+use elbow_model::load_balancer::LoadBalancer;
+use elbow_model::observed::Observed;
+use elbow_model::value::{Name, ProjectId, UserId};
+use elbow_model::world::World;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What answers are made from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    /// What is intended.
+    pub(super) world: &'a World,
+    /// What is seen.
+    pub(super) observed: &'a Observed,
+}
+
+/// Another resource. Requests may give its name or id alone.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Reference {
+    /// Its id.
+    pub(super) id: String,
+    /// Its name.
+    pub(super) name: String,
+}
+
+impl Reference {
+    pub(super) fn new(id: impl ToString, name: &Name) -> Self {
+        Self { id: id.to_string(), name: name.to_string() }
+    }
+
+    pub(super) fn to_load_balancer(balancer: &LoadBalancer) -> Self {
+        Self::new(balancer.id, &balancer.settings.name)
+    }
+}
+
+impl View<'_> {
+    /// A user; the id stands in for the name of one who is gone.
+    pub(super) fn user(&self, id: UserId) -> Reference {
+        let name = self.world.user(id).map_or_else(|| id.to_string(), |user| user.name.to_string());
+        Reference { id: id.to_string(), name }
+    }
+
+    /// A project; the id stands in for the name of one that is gone.
+    pub(super) fn project(&self, id: ProjectId) -> Reference {
+        let name = self
+            .world
+            .project(id)
+            .map_or_else(|| id.to_string(), |project| project.name.to_string());
+        Reference { id: id.to_string(), name }
+    }
+}

@@ -1,0 +1,141 @@
+//! `/v1/users`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::Uri;
+use axum::response::Response;
+use elbow_model::change::{Edit, NewUser};
+use elbow_model::rejection::{Rejection, ResourceKind};
+use elbow_model::user as model;
+use elbow_model::value::{Id, UserId};
+use elbow_model::world::World;
+use uuid::Uuid;
+
+use super::errors::Refusal;
+use super::load_balancers::tagged;
+use super::read::user::{self, Draft, PasswordChange};
+use super::read::{self, reference};
+use super::shape::View;
+use super::shape::network::User;
+use super::submission::{Submission, gone};
+use crate::authentication::Caller;
+use crate::decode::Errors;
+use crate::paging::{Page, PageRequest, Place};
+use crate::passwords;
+use crate::problem::{FieldError, Problem};
+use crate::query::Parameters;
+use crate::state::ApiState;
+
+/// `GET /v1/users`: newest first.
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Json<Page<User>>, Refusal> {
+    let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
+    caller.require_operator()?;
+    let (world, observed) = (state.ledger.world(), state.ledger.observed());
+    let view = View { world: &world, observed: &observed };
+    let place = |user: &&Arc<model::User>| Place::by_age(user.id.uuid());
+    Ok(Json(request.cut(world.users().rev(), place, |user| User::new(user, view))))
+}
+
+/// `POST /v1/users`.
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    caller.require_operator()?;
+    let errors = Errors::default();
+    let read = read::body(&body, &errors, user::new);
+    let Draft { name, role, project, password } = read::finish(errors, read)?;
+    let password = passwords::hash(&state, password).await?;
+    let (id, own_project) = (UserId::from(Uuid::now_v7()), caller.project);
+    let done = terms
+        .carry_out(&state, caller, Some(id.uuid()), move |world| {
+            let project = match &project {
+                None => own_project,
+                Some(named) => user::find_project(world, named).ok_or_else(|| no_project(named))?,
+            };
+            Ok(vec![Edit::CreateUser(NewUser { id, name, role, project, password })])
+        })
+        .await?;
+    let user = done.world.user(UserId::from(done.created)).ok_or_else(gone)?;
+    let observed = state.ledger.observed();
+    let view = View { world: &done.world, observed: &observed };
+    Ok(done.created("/v1/users", user.revision, User::new(user, view)))
+}
+
+/// `GET /v1/users/{id}`.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    Parameters::read(&uri, &[])?;
+    let (world, observed) = (state.ledger.world(), state.ledger.observed());
+    let user = find(&world, &reference)?;
+    if user.id != caller.user {
+        caller.require_operator()?;
+    }
+    let view = View { world: &world, observed: &observed };
+    Ok(tagged(user.revision, User::new(user, view)))
+}
+
+/// `PATCH /v1/users/{id}`: a new password. One's own needs the present one.
+pub(super) async fn patch(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    let errors = Errors::default();
+    let read = read::body(&body, &errors, user::patch);
+    let PasswordChange { current, new } = read::finish(errors, read)?;
+    let world = state.ledger.world();
+    let user = Arc::clone(find(&world, &reference)?);
+    if user.id == caller.user {
+        let Some(current) = current else {
+            return Err(wrong(
+                "current_password",
+                "is missing; changing your own password needs it",
+            ));
+        };
+        if !passwords::verify(&state, current, Some(user.password.clone())).await? {
+            return Err(wrong("current_password", "is not your password"));
+        }
+    } else {
+        caller.require_operator()?;
+    }
+    let password = passwords::hash(&state, new).await?;
+    let (id, precondition) = (user.id, terms.precondition.clone());
+    let done = terms
+        .carry_out(&state, caller, None, move |world| {
+            precondition.hold(find(world, &id.to_string())?.revision)?;
+            Ok(vec![Edit::SetPassword { id, password }])
+        })
+        .await?;
+    let user = done.world.user(id).ok_or_else(gone)?;
+    let observed = state.ledger.observed();
+    let view = View { world: &done.world, observed: &observed };
+    Ok(done.changed(user.revision, User::new(user, view)))
+}
+
+fn find<'a>(world: &'a World, reference: &str) -> Result<&'a Arc<model::User>, Rejection> {
+    let by_id = || world.user(reference.parse().ok()?);
+    let found = world.user_named(reference).or_else(by_id);
+    found.ok_or_else(|| reference::not_found(ResourceKind::User, reference))
+}
+
+fn wrong(field: &str, reason: &str) -> Refusal {
+    Problem::invalid(vec![FieldError { field: field.to_owned(), reason: reason.to_owned() }]).into()
+}
+
+fn no_project(named: &str) -> Refusal {
+    let named: String = named.chars().take(80).collect();
+    wrong("project", &format!("there is no project `{}`", named.escape_debug()))
+}

@@ -1,0 +1,21 @@
+//! All dialects together, with what surrounds every request.
+
+use axum::Router;
+
+use crate::state::ApiState;
+use crate::{native, request_id, server};
+
+/// For TCP: callers show a token.
+pub fn router(state: ApiState) -> Router {
+    finish(native::routes::router().with_state(state))
+}
+
+/// For the local socket: callers without a token are the operator.
+pub fn operator_router(state: ApiState) -> Router {
+    finish(server::operated(native::routes::router().with_state(state)))
+}
+
+/// The outermost layer is the last: it names the request and makes every error a problem document.
+fn finish(router: Router) -> Router {
+    server::limited(router).layer(axum::middleware::from_fn(request_id::mark))
+}

@@ -1,0 +1,166 @@
+//! Serves the router on TCP and on the local socket, within limits: how long a request's head may take, how many
+//! connections there are, how many requests are worked on at once.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::authentication::{LocalOperator, Peer};
+use crate::closing::Closing;
+use crate::problem::Problem;
+
+/// Connections at once per listener; more wait in the kernel's queue.
+const MAX_CONNECTIONS: usize = 2_048;
+/// Requests worked on at once; more are sent away.
+const MAX_REQUESTS: usize = 1_024;
+/// How long a request's head may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a request may take as a whole; event streams begin within that.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest head in bytes.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// How long requests in work may take to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long, and how many bytes, a client may go on sending what nobody reads: closed at once, it would lose the
+/// answer that says why.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: u64 = 16 * 1024 * 1024;
+/// Pause after an accept that failed for want of descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Adds the limits that concern all requests together.
+pub(crate) fn limited(router: Router) -> Router {
+    let requests = Arc::new(Semaphore::new(MAX_REQUESTS));
+    router.layer(axum::middleware::from_fn(move |request: Request, next: Next| {
+        let requests = Arc::clone(&requests);
+        async move {
+            let Ok(_permit) = requests.try_acquire_owned() else {
+                let detail = "too many requests at once; try again";
+                let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", detail);
+                return problem.retry_after(1).into_response();
+            };
+            match timeout(REQUEST_TIMEOUT, next.run(request)).await {
+                Ok(response) => response,
+                Err(_) => {
+                    let detail = "the request was not completed in time; send its body faster";
+                    Problem::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", detail).into_response()
+                }
+            }
+        }
+    }))
+}
+
+/// Serves on TCP until `closing` begins, then finishes what is in work.
+pub async fn serve(listener: TcpListener, router: Router, closing: Closing) {
+    let accept = async || listener.accept().await.map(|(stream, peer)| (stream, Some(peer.ip())));
+    run(accept, router, closing).await;
+}
+
+/// Serves on the local socket: who can open it is the operator. Its router is [`crate::operator_router`]'s.
+pub async fn serve_local(listener: UnixListener, router: Router, closing: Closing) {
+    let accept = async || listener.accept().await.map(|(stream, _)| (stream, None));
+    run(accept, router, closing).await;
+}
+
+async fn run<S>(
+    accept: impl AsyncFn() -> std::io::Result<(S, Option<IpAddr>)>,
+    router: Router,
+    closing: Closing,
+) where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            () = closing.begun() => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (router, closing) = (router.clone(), closing.clone());
+                connections.spawn(async move {
+                    connection(stream, peer, router, closing).await;
+                    drop(permit);
+                });
+            }
+            Err(reason) => {
+                tracing::warn!(%reason, "a connection was not accepted");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    let finish = async { while connections.join_next().await.is_some() {} };
+    if timeout(GRACE, finish).await.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+async fn connection<S>(stream: S, peer: Option<IpAddr>, router: Router, closing: Closing)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(Peer(peer));
+        }
+        router.call(request)
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut is_closing = false;
+    let served = loop {
+        tokio::select! {
+            served = std::future::poll_fn(|cx| connection.poll_without_shutdown(cx)) => break served,
+            () = closing.begun(), if !is_closing => {
+                is_closing = true;
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
+    };
+    if let Err(reason) = served {
+        tracing::debug!(%reason, "a connection ended early");
+    }
+    linger(connection.into_parts().io.into_inner()).await;
+}
+
+/// Says that nothing more comes, then lets the client finish what it was sending.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    let drain = async {
+        if stream.shutdown().await.is_err() {
+            return;
+        }
+        let mut rest = (&mut stream).take(LINGER_BYTES);
+        let mut buffer = [0_u8; 4096];
+        while matches!(rest.read(&mut buffer).await, Ok(count) if count > 0) {}
+    };
+    // A client that neither ends nor closes is cut off.
+    let _ = timeout(LINGER, drain).await;
+}
+
+/// Marks requests of the local socket.
+pub(crate) fn operated(router: Router) -> Router {
+    router.layer(axum::Extension(LocalOperator))
+}

@@ -1,0 +1,120 @@
+//! What handlers work with, and the doors to what this crate must not do by itself.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use elbow_model::value::{LoadBalancerId, Timestamp};
+use elbow_store::ledger::Ledger;
+use elbow_vault::throttle::Throttle;
+use elbow_vault::token::Tokens;
+use tokio::sync::Semaphore;
+
+use crate::closing::Closing;
+
+/// Password checks at once; each takes a core for a while and tens of megabytes.
+const PASSWORD_CHECKS: usize = 2;
+/// Password checks that wait or run; more are sent away.
+const PASSWORD_QUEUE: usize = 64;
+/// Event streams at once.
+const EVENT_STREAMS: usize = 256;
+
+/// Everything that handlers share; clones are the same.
+#[derive(Clone)]
+pub struct ApiState(Arc<Shared>);
+
+/// What is behind an [`ApiState`].
+pub struct Shared {
+    /// Where Changes are committed.
+    pub ledger: Ledger,
+    /// Issues and checks the tokens of sessions.
+    pub tokens: Tokens,
+    /// The machine and what is measured.
+    pub surroundings: Arc<dyn Surroundings>,
+    /// What the operator chose.
+    pub settings: Settings,
+    pub(crate) logins: Mutex<Throttle>,
+    pub(crate) password_checks: Arc<Semaphore>,
+    pub(crate) password_queue: Arc<Semaphore>,
+    pub(crate) event_streams: Arc<Semaphore>,
+    closing: Closing,
+}
+
+/// What the operator chose.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// What a collector of metrics presents instead of a session.
+    pub scrape_token: Option<String>,
+    /// The program's version.
+    pub version: String,
+}
+
+/// The machine and what is measured on it.
+pub trait Surroundings: Send + Sync {
+    /// The present time.
+    fn now(&self) -> Timestamp;
+    /// The addresses of this machine that other machines can reach; for networks of kind HOST.
+    fn machine_addresses(&self) -> Vec<IpAddr>;
+    /// How this process does.
+    fn process(&self) -> ProcessFacts;
+    /// The recorded series of a load balancer; empty if it has none.
+    fn series(&self, balancer: LoadBalancerId) -> Vec<Series>;
+}
+
+/// How this process does; what is not known is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ProcessFacts {
+    /// Seconds since 1970.
+    pub started_s: Option<f64>,
+    /// User and system time.
+    pub cpu_s: Option<f64>,
+    /// Bytes in memory.
+    pub resident_bytes: Option<u64>,
+    /// Open descriptors.
+    pub open_descriptors: Option<u64>,
+}
+
+/// Values over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// What is measured, such as `requests_per_s`.
+    pub metric: String,
+    /// Seconds between two points.
+    pub step_s: u32,
+    /// Oldest first.
+    pub points: Vec<(Timestamp, f64)>,
+}
+
+impl ApiState {
+    /// Puts it together.
+    pub fn new(
+        ledger: Ledger,
+        tokens: Tokens,
+        surroundings: Arc<dyn Surroundings>,
+        settings: Settings,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            ledger,
+            tokens,
+            surroundings,
+            settings,
+            logins: Mutex::default(),
+            password_checks: Arc::new(Semaphore::new(PASSWORD_CHECKS)),
+            password_queue: Arc::new(Semaphore::new(PASSWORD_QUEUE)),
+            event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
+            closing: Closing::default(),
+        }))
+    }
+
+    /// The switch that ends event streams and servers.
+    pub fn closing(&self) -> Closing {
+        self.closing.clone()
+    }
+}
+
+impl std::ops::Deref for ApiState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
