@@ -310,3 +310,67 @@ fn a_thousand_load_balancers_come_quickly_and_a_change_does_not_wait_for_them() 
     println!("1,000 balancers in force after {all:?}; one change: median {:?}", changes[25]);
     assert!(changes[25] < Duration::from_millis(20), "{:?}", changes[25]);
 }
+
+#[test]
+#[ignore = "most of a minute for figures; run by hand (owner: proxy)"]
+fn ten_thousand_load_balancers_with_a_hundred_thousand_checked_members() {
+    let (directory, _listener, mut proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let entries: Vec<TableEntry> = (0..10_000_usize)
+        .map(|number| {
+            let members: Vec<SocketAddr> = (0..10_u8)
+                .map(|member| {
+                    let host = [127, 50 + (number >> 8) as u8, number as u8, member + 1];
+                    SocketAddr::from((host, origin.address.port()))
+                })
+                .collect();
+            let mut entry = balancer(number as u128 + 1, free_address(), number * 10, &members);
+            let check = HealthMonitor::with_defaults(Check::Tcp);
+            entry.pools[0].health_monitor = Some(check);
+            entry
+        })
+        .collect();
+    let start = Instant::now();
+    control.revision += 1;
+    for entry in &entries {
+        let revision = Revision(control.revision);
+        control.entries.insert(entry.id, TableEntry { revision, ..entry.clone() });
+    }
+    let all: Vec<TableEntry> = control.entries.values().cloned().collect();
+    let parts: Vec<&[TableEntry]> = all.chunks(500).collect();
+    for (place, part) in parts.iter().enumerate() {
+        let tables = Tables {
+            revision: Revision(control.revision),
+            full: true,
+            more: place + 1 < parts.len(),
+            changed: part.to_vec(),
+            removed: Vec::new(),
+            digest: control.digest(),
+        };
+        control.send(&Down::Tables(tables));
+    }
+    control.await_ack();
+    println!(
+        "10,000 balancers in force after {:?}, failed {}",
+        start.elapsed(),
+        control.failed.len()
+    );
+    let mut changes: Vec<Duration> =
+        (0..100).map(|number| control.put_in_force(vec![entries[number * 77].clone()])).collect();
+    changes.sort_unstable();
+    println!("one change: median {:?}, most {:?}", changes[50], changes[99]);
+    control.until("health", |control| control.health.len() == 100_000);
+    println!("100,000 members checked after {:?}", start.elapsed());
+    changes =
+        (0..100).map(|number| control.put_in_force(vec![entries[number * 77].clone()])).collect();
+    changes.sort_unstable();
+    println!("one change while checking: median {:?}, most {:?}", changes[50], changes[99]);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    println!("{}", status.lines().find(|line| line.starts_with("VmRSS")).unwrap());
+    proxy.end();
+    drop(control);
+    let start = Instant::now();
+    let _proxy = Proxy::start(&directory.0);
+    while TcpStream::connect(entries[9_999].listeners[0].address).is_err() {}
+    println!("the last of them serves {:?} after a restart", start.elapsed());
+}

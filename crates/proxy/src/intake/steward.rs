@@ -26,6 +26,8 @@ use crate::link::{LinkEvent, Outbox};
 use crate::probe::{Order, ProberHandle};
 use crate::worker::{Acknowledge, Command, MemberFailure, Report, WorkerHandle};
 
+/// Events handled before times are looked at again.
+const EVENTS: usize = 256;
 /// Between two reports of counters.
 const REPORT_MS: u64 = 1_000;
 
@@ -116,7 +118,9 @@ impl Steward {
         let ending = loop {
             match events.recv_timeout(self.patience()) {
                 Ok(event) => {
-                    if let Some(ending) = self.handle(event) {
+                    let more = events.try_iter().take(EVENTS - 1);
+                    let mut all = std::iter::once(event).chain(more);
+                    if let Some(ending) = all.find_map(|event| self.handle(event)) {
                         break ending;
                     }
                 }

@@ -11,8 +11,8 @@ use crate::link::Outbox;
 
 /// Members in one message.
 const MEMBERS_PER_MESSAGE: usize = 2_000;
-/// Load balancers in one message of counters.
-const BALANCERS_PER_MESSAGE: usize = 200;
+/// Listeners and members in one message of counters, but for the last load balancer's.
+const COUNTED_PER_MESSAGE: usize = 10_000;
 
 impl Steward {
     /// A new connection: control may know nothing.
@@ -57,16 +57,25 @@ impl Steward {
         if self.outbox.is_none() {
             return;
         }
-        let mut moved = Vec::new();
+        let mut messages = Vec::new();
+        let (mut balancers, mut counted) = (Vec::new(), 0);
         for running in self.running.values_mut() {
             let motion = motion(&running.balancer);
-            if motion != running.told {
-                running.told = motion;
-                moved.push(totals(&running.balancer));
+            if motion == running.told {
+                continue;
+            }
+            running.told = motion;
+            let totals = totals(&running.balancer);
+            counted += totals.listeners.len() + totals.members.len();
+            balancers.push(totals);
+            if counted >= COUNTED_PER_MESSAGE {
+                counted = 0;
+                messages.push(std::mem::take(&mut balancers));
             }
         }
-        for part in moved.chunks(BALANCERS_PER_MESSAGE) {
-            self.send(Up::Counters { balancers: part.to_vec() });
+        messages.push(balancers);
+        for balancers in messages.into_iter().filter(|balancers| !balancers.is_empty()) {
+            self.send(Up::Counters { balancers });
         }
     }
 

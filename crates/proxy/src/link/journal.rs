@@ -1,8 +1,8 @@
 //! What control last said, on disk, so that a proxy that restarts without control serves at once.
 //!
-//! A file is a line that names its version, then records: a length, a checksum, JSON. The first
-//! record holds everything; each further one is a change. A record that is torn or corrupt ends the
-//! file: what was before it is a state that once was true, and control sends what is missing. When
+//! A file is a line that names its version, the number of records that make up the full set, and
+//! records: a length, a checksum, JSON. Those behind the full set are changes. A record that is torn
+//! or corrupt ends the file: what was before it is a state that once was true, and control sends what is missing. When
 //! changes outweigh the rest, a new file is written beside and renamed; the one before is kept, and
 //! read if the newer one is of no use at all.
 
@@ -26,9 +26,6 @@ const PREVIOUS: &str = "table.previous";
 const UNFINISHED: &str = "table.unfinished";
 /// Bytes of changes below which no new file is written.
 const LEAST_REWRITE_BYTES: u64 = 1024 * 1024;
-/// Entries per record of a full set, about.
-const ENTRIES_PER_RECORD: usize = 256;
-
 /// A set or a change of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -216,21 +213,26 @@ impl Writer {
     }
 
     fn write(&mut self, batch: Vec<Record>) -> io::Result<()> {
-        let outweighed = self.change_bytes > LEAST_REWRITE_BYTES.max(self.base_bytes);
-        if let Some(file) = self.file.as_mut().filter(|_| !outweighed) {
-            let mut target = BufWriter::new(file);
-            let mut written = 0;
-            for record in &batch {
-                written += write_record(&mut target, record)?;
-            }
-            target.flush()?;
-            drop(target);
-            self.change_bytes += written;
-            batch.into_iter().for_each(|record| self.state.take(record));
-            return Ok(());
+        let before = self.state.revision;
+        for record in &batch {
+            self.state.take(record.clone());
         }
-        batch.into_iter().for_each(|record| self.state.take(record));
-        self.rewrite()
+        let outweighed = self.change_bytes > LEAST_REWRITE_BYTES.max(self.base_bytes);
+        let Some(file) = self.file.as_mut().filter(|_| !outweighed) else { return self.rewrite() };
+        let mut target = BufWriter::new(file);
+        let mut revision = before;
+        for record in batch {
+            // An entry each, so that none is longer than a record may be; the revision is claimed
+            // once they are all there.
+            for entry in record.changed {
+                let part = Record { revision, changed: vec![entry], removed: Vec::new() };
+                self.change_bytes += write_record(&mut target, &part)?;
+            }
+            revision = record.revision;
+            let end = Record { revision, changed: Vec::new(), removed: record.removed };
+            self.change_bytes += write_record(&mut target, &end)?;
+        }
+        target.flush()
     }
 
     fn rewrite(&mut self) -> io::Result<()> {
@@ -238,20 +240,15 @@ impl Writer {
         let file = OpenOptions::new().write(true).create(true).truncate(true).open(&unfinished)?;
         let mut target = BufWriter::new(file);
         target.write_all(VERSION_LINE)?;
-        let entries: Vec<Arc<TableEntry>> = self.state.entries.values().cloned().collect();
-        let parts = entries.chunks(ENTRIES_PER_RECORD);
-        target.write_all(&(parts.len() as u64).to_be_bytes())?;
+        let Remembered { revision, entries } = &self.state;
+        target.write_all(&(entries.len() as u64 + 1).to_be_bytes())?;
         let mut written = 0;
-        for part in parts {
-            let record = Record {
-                revision: self.state.revision,
-                changed: part.to_vec(),
-                removed: Vec::new(),
-            };
+        for entry in entries.values() {
+            let changed = vec![entry.clone()];
+            let record = Record { revision: *revision, changed, removed: Vec::new() };
             written += write_record(&mut target, &record)?;
         }
-        // The revision of a set without entries.
-        let end = Record { revision: self.state.revision, ..Record::default() };
+        let end = Record { revision: *revision, ..Record::default() };
         written += write_record(&mut target, &end)?;
         let file = target.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
