@@ -120,7 +120,7 @@ impl Index {
     fn put_pools(&mut self, old: Option<&LoadBalancer>, new: &LoadBalancer) {
         for pool in old.map_or(&[][..], |old| &old.pools) {
             let next = new.pool(pool.id);
-            if next.is_some_and(|next| Arc::ptr_eq(next, pool)) {
+            if next.is_some_and(|next| same_members(next, pool)) {
                 continue;
             }
             if next.is_none() {
@@ -133,7 +133,7 @@ impl Index {
         }
         for pool in &new.pools {
             let before = old.and_then(|old| old.pool(pool.id));
-            if before.is_some_and(|before| Arc::ptr_eq(before, pool)) {
+            if before.is_some_and(|before| same_members(before, pool)) {
                 continue;
             }
             if before.is_none() {
@@ -153,6 +153,12 @@ fn same_place(old: &LoadBalancer, new: &LoadBalancer) -> bool {
         && old.vip == new.vip
         && old.project == new.project
         && old.network == new.network
+}
+
+/// Whether two states of a pool have the same members, whatever their settings.
+fn same_members(a: &Arc<Pool>, b: &Arc<Pool>) -> bool {
+    let (ours, theirs) = (a.members.iter(), b.members.iter());
+    Arc::ptr_eq(a, b) || ours.map(|m| m.id).eq(theirs.map(|m| m.id))
 }
 
 fn ids(pool: Option<&Arc<Pool>>) -> BTreeSet<MemberId> {

@@ -266,8 +266,12 @@ fn changes() -> impl Strategy<Value = Change> {
         20 => Just(author()),
         1 => ids().prop_map(|n| Author::User { id: id(n), name: name("someone") }),
     ];
-    // Times around the hold of an address, in any order.
-    let at = (0..4_u64).prop_map(|step| Timestamp(NOW.0 + step * 250_000));
+    // Times around the hold of an address, in any order, and clocks gone mad.
+    let at = prop_oneof![
+        20 => (0..4_u64).prop_map(|step| Timestamp(NOW.0 + step * 250_000)),
+        1 => Just(Timestamp(0)),
+        1 => Just(Timestamp(u64::MAX)),
+    ];
     let mark = (0..3_u8, 0..2_u8, ids()).prop_map(|(key, digest, creates)| RequestMark {
         key: format!("k{key}"),
         digest: digest.to_string(),

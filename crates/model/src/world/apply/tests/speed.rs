@@ -76,3 +76,16 @@ fn a_change_and_a_search_stay_quick_in_a_large_world() {
     assert!(create < Duration::from_millis(5), "{create:?}");
     assert!(search < Duration::from_millis(20), "{search:?}");
 }
+
+#[test]
+fn a_change_of_a_large_pool_stays_quick() {
+    let target = |n: u128| format!("10.200.{}.{}:8080", n / 250, n % 250 + 1);
+    let members = (1_000..2_999).map(|n| member(n, &target(n - 1_000))).collect();
+    let world = with(&base(), Edit::AddMembers { pool: id(2), members });
+    let edit = typical(|n| {
+        let settings = member_settings(&target(n));
+        drop(with(&world, Edit::EditMember { id: id(1_000 + n), settings }));
+    });
+    println!("edit of one of 2,000 members {edit:?}");
+    assert!(edit < Duration::from_millis(20), "{edit:?}");
+}
