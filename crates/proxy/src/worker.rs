@@ -25,6 +25,7 @@ mod route;
 mod runtime;
 mod timeout;
 mod transmit;
+mod waiting;
 mod wheel;
 
 pub use command::{Acknowledge, Command, WorkerHandle};

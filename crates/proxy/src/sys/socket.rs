@@ -182,6 +182,12 @@ pub fn shutdown_write(socket: &OwnedFd) {
     unsafe { libc::shutdown(socket.as_fd().as_raw_fd(), libc::SHUT_WR) };
 }
 
+/// Makes the coming close a reset, so that the peer can't take what it has for the whole.
+pub fn reset_on_close(socket: &OwnedFd) {
+    // It may be broken already, which tells the peer the same.
+    let _broken = socket2::SockRef::from(socket).set_linger(Some(std::time::Duration::ZERO));
+}
+
 fn outcome(count: isize) -> io::Result<Io> {
     match usize::try_from(count) {
         Ok(count) => Ok(Io::Bytes(count)),

@@ -1,6 +1,7 @@
 //! New clients: accepted a few per wake, so that the workers share them; checked against the
 //! listener's limits; read at once, since most have sent something already.
 
+use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
@@ -39,10 +40,25 @@ impl Worker {
                 Ok(None) => return,
                 Err(error) => {
                     tracing::warn!(worker = self.index, %error, "a connection was not accepted");
-                    return;
+                    return self.refuse_one(key);
                 }
             }
         }
+    }
+
+    /// Out of descriptors: closes one waiting client by means of the one in reserve, since it would
+    /// wake us for ever.
+    fn refuse_one(&mut self, key: Key) {
+        if self.reserve.take().is_some()
+            && let Some(entrance) = self.entrances.get(key)
+            && let Ok(Some(refused)) = accept(entrance.listener.socket.as_fd())
+        {
+            drop(refused);
+            if let Some(counters) = entrance.listener.state.per_worker.get(self.index) {
+                counters.refused.add(1);
+            }
+        }
+        self.reserve = File::open("/dev/null").ok();
     }
 
     fn admit(&mut self, key: Key, socket: OwnedFd, peer: SocketAddr) -> Option<Key> {

@@ -55,6 +55,24 @@ fn pick(wanted: &Wanted<'_>, pool: &Pool, source: IpAddr, tried: &[u32]) -> Opti
     picked.map(|member| member as usize)
 }
 
+/// Takes a place at the picked member, or at any other that is below the pool's limit.
+fn take_place(
+    wanted: &Wanted<'_>,
+    pool: &Pool,
+    picked: usize,
+    tried: &[u32],
+) -> Option<Assignment> {
+    let limit = pool.table.max_connections_per_member.map_or(u32::MAX, |limit| limit.get());
+    Assignment::take(wanted.runtime, wanted.pool, picked, limit).or_else(|| {
+        let views = wanted.runtime.views.borrow();
+        let others = views.get(wanted.pool)?.picker().members().iter();
+        let mut untried = others.filter(|member| !tried.contains(member));
+        untried.find_map(|member| {
+            Assignment::take(wanted.runtime, wanted.pool, *member as usize, limit)
+        })
+    })
+}
+
 impl Worker {
     /// Finds a member and a connection to it for an exchange.
     pub(crate) fn assign(
@@ -70,13 +88,20 @@ impl Worker {
             affinity: exchange.affinity,
             pooled: match exchange.machine.idempotence() {
                 // Without a copy of it, a request can't be sent again.
-                Idempotence::Idempotent if !exchange.replay.is_empty() => Pooled::Any,
+                Idempotence::Idempotent
+                    if !exchange.replay.is_empty() && !exchange.is_single_use =>
+                {
+                    Pooled::Any
+                }
                 Idempotence::Idempotent | Idempotence::NotIdempotent => Pooled::Fresh,
             },
         };
         let (upstream, assignment) = self.find_member(client, &wanted, &mut exchange.tried)?;
         if let Some(counters) = assignment.counters(self.index) {
             counters.requests.add(1);
+        }
+        if let Some(budget) = runtime.retries.get(exchange.pool) {
+            budget.earn();
         }
         exchange.assignment = Some(assignment);
         exchange.upstream = upstream;
@@ -98,12 +123,15 @@ impl Worker {
         let attempts = 1 + pool.table.retries.get();
         while u32::from(tried.count()) < attempts {
             let Some(member) = pick(wanted, pool, source, tried.members()) else { break };
+            let Some(assignment) = take_place(wanted, pool, member, tried.members()) else {
+                return Err(Fault::terminal(FaultKind::Overloaded));
+            };
+            let member = assignment.member;
             let endpoint = runtime
                 .endpoints
                 .get(wanted.position)
                 .and_then(|pools| pools.get(wanted.pool)?.get(member).copied())
                 .unwrap_or(Key::NONE);
-            let assignment = Assignment::new(runtime.clone(), wanted.pool, member);
             if let Some(pooled) = self.take_pooled(endpoint, client, wanted.pooled) {
                 return Ok((pooled, assignment));
             }

@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +25,7 @@ use super::connection::{Client, Phase, Upstream, Work};
 use super::exchange::HttpExchange;
 use super::report::{Report, Reports};
 use super::runtime::{Endpoint, Entrance, Runtime};
+use super::waiting::{LOOK_MS, Waiting};
 use super::wheel::{Clock, Look, Wheel};
 use crate::sys::epoll::{Epoll, Event, Interest};
 
@@ -106,9 +108,12 @@ pub(crate) struct Worker {
     pub(crate) spare: Vec<Box<HttpExchange>>,
     /// Clients to go on with in this turn or the next, without an event.
     pub(crate) ready: Vec<Key>,
+    pub(crate) waiting: Waiting,
     pub(crate) mode: Mode,
     /// Where routing normalises paths.
     pub(crate) routing: Scratch,
+    /// Given up to refuse a client when descriptors run out.
+    pub(crate) reserve: Option<File>,
     next_request: u128,
 }
 
@@ -133,8 +138,10 @@ impl Worker {
             endpoint_of: HashMap::new(),
             spare: Vec::new(),
             ready: Vec::new(),
+            waiting: Waiting::default(),
             mode: Mode::Serving,
             routing: Scratch::default(),
+            reserve: File::open("/dev/null").ok(),
             next_request: seed,
         }
     }
@@ -148,9 +155,7 @@ impl Worker {
             tail: Vec::with_capacity(1024),
         };
         while !self.is_finished() {
-            let timeout_ms =
-                if self.ready.is_empty() { self.wheel.timeout_ms(&self.clock) } else { 0 };
-            let count = self.epoll.wait(&mut events, timeout_ms)?;
+            let count = self.epoll.wait(&mut events, self.patience_ms())?;
             self.clock.set(Instant::now());
             for event in events.iter().take(count) {
                 self.guarded(event.token(), |worker| worker.handle_event(*event, &mut desk));
@@ -161,8 +166,22 @@ impl Worker {
                 }
             }
             self.go_on(&mut desk);
+            if !self.waiting.is_empty() {
+                self.serve_waiting(&mut desk);
+            }
         }
         Ok(())
+    }
+
+    /// How long the loop may sleep.
+    fn patience_ms(&self) -> i32 {
+        let timers = self.wheel.timeout_ms(&self.clock);
+        match (self.ready.is_empty(), self.waiting.is_empty()) {
+            (false, _) => 0,
+            (true, true) => timers,
+            (true, false) if timers < 0 => LOOK_MS,
+            (true, false) => timers.min(LOOK_MS),
+        }
     }
 
     fn is_finished(&self) -> bool {

@@ -10,6 +10,7 @@ use elbow_traffic::protocol::http1::Exchange;
 
 use super::arena::Key;
 use super::runtime::{Assignment, Runtime};
+use super::waiting::Ticket;
 
 /// One exchange under way.
 #[derive(Debug)]
@@ -21,16 +22,23 @@ pub(crate) struct HttpExchange {
     pub(crate) pool: usize,
     pub(crate) assignment: Option<Assignment>,
     pub(crate) upstream: Key,
+    /// Its place in the pool's queue, while every member is at its limit.
+    pub(crate) ticket: Option<Ticket>,
     /// The member that the client's cookie named.
     pub(crate) affinity: Option<Token>,
     pub(crate) tried: Tried,
     /// The whole request as it was sent, if it may be sent again.
     pub(crate) replay: Vec<u8>,
+    /// Whether `replay` is only kept until it was sent once.
+    pub(crate) is_single_use: bool,
     pub(crate) request_id: RequestId,
     pub(crate) begun_us: u64,
     pub(crate) assigned_us: u64,
     /// Bytes of the request's body, for its least rate.
     pub(crate) body_bytes: u64,
+    /// Bytes of this exchange from and to the client.
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
     /// Whether the member ever made the client wait: its rate is not its own fault then.
     pub(crate) was_throttled: bool,
     /// Whether any of the final response went to the client.

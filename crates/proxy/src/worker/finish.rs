@@ -4,6 +4,7 @@
 use std::os::fd::AsFd;
 
 use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
+use elbow_traffic::http1::framing::Version;
 use elbow_traffic::http1::write_response::Persistence;
 use elbow_traffic::limits::{LINGER_TIMEOUT, WRITE_TIMEOUT};
 use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
@@ -14,7 +15,7 @@ use super::connection::Work;
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
 use super::report::MemberFailure;
-use crate::sys::socket::{Io, receive, shutdown_write};
+use crate::sys::socket::{Io, receive, reset_on_close, shutdown_write};
 
 /// Exchanges' boxes kept for reuse.
 const SPARE: usize = 1024;
@@ -32,8 +33,11 @@ impl Worker {
             && let Some(counters) = assignment.counters(self.index)
         {
             counters.count_response(status);
+            counters.bytes_in.add(exchange.bytes_in);
+            counters.bytes_out.add(exchange.bytes_out);
             counters.busy_us.add(self.clock.micros().saturating_sub(exchange.assigned_us));
         }
+        self.count_bytes(key, exchange.bytes_in, exchange.bytes_out);
         self.release(exchange);
         // A client that asked for the end sends nothing more: no need to wait for that.
         let is_quiet = self.clients.get(key).is_some_and(|client| {
@@ -94,6 +98,7 @@ impl Worker {
         }
         exchange.upstream = Key::NONE;
         exchange.assignment = None;
+        exchange.ticket = None;
         self.buffers.give_back(&mut exchange.replay);
         if self.spare.len() < SPARE {
             self.spare.push(exchange);
@@ -139,9 +144,14 @@ impl Worker {
             request_id: exchange.request_id,
         };
         let has_delivered = exchange.has_delivered;
+        let is_unframed = exchange.machine.client_version() == Version::Http10;
         exchange.has_stray_bytes = true;
         self.release(exchange);
         if has_delivered {
+            if is_unframed && let Some(client) = self.clients.get(key) {
+                // For this client, an orderly end might be the end of the body.
+                reset_on_close(&client.socket);
+            }
             return self.abort_client(key);
         }
         desk.out.clear();
@@ -160,6 +170,11 @@ impl Worker {
         mut exchange: Box<HttpExchange>,
         desk: &mut Desk,
     ) -> Result<(), Box<HttpExchange>> {
+        let may_spend =
+            exchange.runtime.retries.get(exchange.pool).is_some_and(|budget| budget.spend());
+        if !may_spend {
+            return Err(exchange);
+        }
         let failed = exchange.assignment.take();
         let was_reused =
             self.upstreams.get(exchange.upstream).is_some_and(|upstream| upstream.is_reused);
@@ -284,6 +299,16 @@ impl Worker {
             counters.closed.add(1);
         }
         self.forget_entrance_if_done(client.listener);
+    }
+
+    pub(crate) fn count_bytes(&self, key: Key, bytes_in: u64, bytes_out: u64) {
+        let entrance = self.clients.get(key).and_then(|c| self.entrances.get(c.listener));
+        if let Some(counters) =
+            entrance.and_then(|entrance| entrance.listener.state.per_worker.get(self.index))
+        {
+            counters.bytes_in.add(bytes_in);
+            counters.bytes_out.add(bytes_out);
+        }
     }
 
     pub(crate) fn count_response(&self, key: Key, status: u16) {

@@ -13,7 +13,7 @@ use super::arena::{Key, Kind};
 use super::command::Command;
 use super::connection::Work;
 use super::engine::{Desk, Mode, Worker};
-use super::runtime::{Endpoint, Entrance, Runtime};
+use super::runtime::{Endpoint, Entrance, RetryBudget, Runtime};
 use crate::live::{Balancer, PoolView};
 use crate::sys::epoll::Interest;
 
@@ -45,7 +45,9 @@ impl Worker {
 
     fn install(&mut self, balancer: Arc<Balancer>, views: Vec<Arc<PoolView>>, desk: &mut Desk) {
         let endpoints = self.reference_endpoints(&balancer);
-        let runtime = Rc::new(Runtime { balancer, views: RefCell::new(views), endpoints });
+        let retries = balancer.pools.iter().map(|_| RetryBudget::default()).collect();
+        let views = RefCell::new(views);
+        let runtime = Rc::new(Runtime { balancer, views, retries, endpoints });
         let previous = self.balancers.insert(runtime.balancer.id, runtime.clone());
         for (position, listener) in runtime.balancer.listeners.iter().enumerate() {
             let known = self.entrance_of.get(&listener.id).copied();

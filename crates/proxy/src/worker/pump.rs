@@ -80,6 +80,9 @@ impl Worker {
         desk: &mut Desk,
         has_moved: &mut bool,
     ) -> Step {
+        if exchange.ticket.is_some() {
+            return Step::Wait;
+        }
         let is_out = self.flush_upstream(exchange.upstream);
         if is_out && !exchange.machine.request_is_done() {
             match self.forward_request(key, exchange, desk, has_moved) {
@@ -148,6 +151,7 @@ impl Worker {
         exchange.machine.write_request_prefix(progress.data.len(), out);
         exchange.machine.write_request_suffix(&progress, tail);
         exchange.body_bytes += progress.data.len() as u64;
+        exchange.bytes_in += progress.consumed as u64;
         let data = received.get(progress.data).unwrap_or_default();
         if self.send_to_upstream(exchange.upstream, out, data, tail).is_err() {
             self.note_failed_send(exchange.upstream);
@@ -304,6 +308,7 @@ impl Worker {
         exchange.has_stray_bytes |= progress.consumed < body.len();
         exchange.has_delivered = true;
         let data = body.get(progress.data).unwrap_or_default();
+        exchange.bytes_out += (out.len() + data.len() + tail.len()) as u64;
         if self.send_to_client(key, out, data, tail).is_err() {
             return Step::ClientGone;
         }

@@ -202,9 +202,10 @@ impl Worker {
         if let Some(counters) =
             relay.assignment.as_ref().and_then(|assignment| assignment.counters(self.index))
         {
-            counters.bytes_in.add(relay.down.flow.carried());
-            counters.bytes_out.add(relay.up.flow.carried());
+            counters.bytes_in.add(relay.up.flow.carried());
+            counters.bytes_out.add(relay.down.flow.carried());
         }
+        self.count_bytes(key, relay.up.flow.carried(), relay.down.flow.carried());
         self.drop_upstream(relay.upstream);
         self.close_client(key);
     }

@@ -158,6 +158,10 @@ impl Worker {
             affinity,
             assignment: None,
             upstream: Key::NONE,
+            ticket: None,
+            is_single_use: false,
+            bytes_in: 0,
+            bytes_out: 0,
             tried: Tried::default(),
             replay: Vec::new(),
             request_id,
@@ -196,6 +200,7 @@ impl Worker {
                 }
             }
         }
+        exchange.bytes_in = (length + consumed) as u64;
         if let Some(client) = self.clients.get_mut(key) {
             let rest = body.get(consumed..).unwrap_or_default();
             self.buffers.fill(&mut client.input, rest);
@@ -216,7 +221,13 @@ impl Worker {
                 }
                 self.engage(key, exchange, desk);
             }
-            Err(fault) => self.fail_exchange(key, self.box_exchange(exchange), fault, desk),
+            Err(fault)
+                if fault.kind == FaultKind::Overloaded
+                    && self.enqueue(key, &mut exchange, [out, data, tail]) =>
+            {
+                self.engage(key, exchange, desk);
+            }
+            Err(fault) => self.fail_exchange(key, Box::new(exchange), fault, desk),
         }
     }
 
@@ -224,12 +235,12 @@ impl Worker {
     fn engage(&mut self, key: Key, exchange: HttpExchange, desk: &mut Desk) {
         let upstream = exchange.upstream;
         let is_whole = exchange.machine.request_is_done();
-        let boxed = self.box_exchange_reusing(exchange);
+        let boxed = self.box_exchange(exchange);
         if let Some(client) = self.clients.get_mut(key) {
             client.work = Work::Exchange(boxed);
         }
         self.set_exchange_timer(key);
-        let must_look = self.upstreams.get(upstream).is_none_or(|up| up.edges.readable);
+        let must_look = self.upstreams.get(upstream).is_some_and(|up| up.edges.readable);
         if must_look || !is_whole {
             self.pump(key, desk);
         }
@@ -242,11 +253,7 @@ impl Worker {
         }
     }
 
-    fn box_exchange(&self, exchange: HttpExchange) -> Box<HttpExchange> {
-        Box::new(exchange)
-    }
-
-    fn box_exchange_reusing(&mut self, exchange: HttpExchange) -> Box<HttpExchange> {
+    fn box_exchange(&mut self, exchange: HttpExchange) -> Box<HttpExchange> {
         match self.spare.pop() {
             Some(mut spare) => {
                 *spare = exchange;

@@ -1,7 +1,7 @@
 //! A worker's own form of what is installed: the shared values, with this worker's places for
 //! connections beside them. It must make the hot path a walk over indices.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub(crate) struct Runtime {
     pub(crate) balancer: Arc<Balancer>,
     /// One per pool; replaced whenever health changes.
     pub(crate) views: RefCell<Vec<Arc<PoolView>>>,
+    /// What each pool may still spend on second tries.
+    pub(crate) retries: Vec<RetryBudget>,
     /// `endpoints[listener][pool][member]`.
     pub(crate) endpoints: Vec<Vec<Vec<Key>>>,
 }
@@ -26,6 +28,40 @@ impl Runtime {
     /// The pool at this place of the table's entry.
     pub(crate) fn pool(&self, index: usize) -> Option<&Pool> {
         self.balancer.pools.get(index).map(Arc::as_ref)
+    }
+}
+
+/// Second tries that a pool may have: one for ten requests, so that they never add much to the load
+/// of members that fail because of it.
+#[derive(Debug)]
+pub(crate) struct RetryBudget(Cell<u32>);
+
+impl RetryBudget {
+    /// What a try costs, in requests.
+    const COST: u32 = 10;
+    /// The most that is saved, and the start: enough for a member that dies under load.
+    const MOST: u32 = 100 * Self::COST;
+
+    /// A request was made.
+    pub(crate) fn earn(&self) {
+        self.0.set((self.0.get() + 1).min(Self::MOST));
+    }
+
+    /// Whether another try may be made; if so, it is paid for.
+    pub(crate) fn spend(&self) -> bool {
+        match self.0.get().checked_sub(Self::COST) {
+            Some(left) => {
+                self.0.set(left);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self(Cell::new(Self::MOST))
     }
 }
 
@@ -61,13 +97,17 @@ pub(crate) struct Assignment {
 }
 
 impl Assignment {
-    /// Counts one more in flight.
-    pub(crate) fn new(runtime: Rc<Runtime>, pool: usize, member: usize) -> Self {
-        let assignment = Self { runtime, pool, member };
-        if let Some(member) = assignment.member() {
-            member.state.in_flight.fetch_add(1, Ordering::Relaxed);
-        }
-        assignment
+    /// Counts one more in flight; none if the member has `limit` already.
+    pub(crate) fn take(
+        runtime: &Rc<Runtime>,
+        pool: usize,
+        member: usize,
+        limit: u32,
+    ) -> Option<Self> {
+        let assignment = Self { runtime: runtime.clone(), pool, member };
+        let before = assignment.member()?.state.in_flight.fetch_add(1, Ordering::Relaxed);
+        // Dropping the assignment takes the count back.
+        (before < limit).then_some(assignment)
     }
 
     /// The member.

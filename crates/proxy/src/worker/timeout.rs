@@ -15,6 +15,7 @@ use super::exchange::HttpExchange;
 /// Whom an exchange waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WaitsFor {
+    Place,
     Connect,
     ClientToRead,
     ClientToWrite,
@@ -24,7 +25,11 @@ enum WaitsFor {
 impl Worker {
     fn waits_for(&self, key: Key, exchange: &HttpExchange) -> WaitsFor {
         let upstream = self.upstreams.get(exchange.upstream);
-        if upstream.is_some_and(|upstream| matches!(upstream.phase, Phase::Connecting { .. })) {
+        if exchange.ticket.is_some() {
+            WaitsFor::Place
+        } else if upstream
+            .is_some_and(|upstream| matches!(upstream.phase, Phase::Connecting { .. }))
+        {
             WaitsFor::Connect
         } else if self.clients.get(key).is_some_and(|client| !client.output.is_empty()) {
             WaitsFor::ClientToRead
@@ -44,6 +49,10 @@ impl Worker {
         let listener = exchange.runtime.balancer.listeners.get(exchange.position);
         let timeouts = listener.map(|listener| listener.table.timeouts);
         let delay = match self.waits_for(key, exchange) {
+            WaitsFor::Place => exchange
+                .runtime
+                .pool(exchange.pool)
+                .map_or(CONNECT_TIMEOUT, |pool| pool.table.queue.timeout_ms.millis()),
             WaitsFor::Connect => timeouts.map_or(CONNECT_TIMEOUT, |t| t.member_connect_ms.millis()),
             WaitsFor::ClientToRead => WRITE_TIMEOUT,
             WaitsFor::ClientToWrite => BODY_IDLE_TIMEOUT,
@@ -76,6 +85,10 @@ impl Worker {
             return;
         };
         match self.waits_for(key, &exchange) {
+            WaitsFor::Place => {
+                let fault = Fault::terminal(FaultKind::QueueTimeout);
+                self.fail_exchange(key, exchange, fault, desk);
+            }
             WaitsFor::Connect => {
                 self.fail_connect(key, exchange, FaultKind::ConnectTimeout, desk);
             }
