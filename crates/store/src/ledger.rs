@@ -21,6 +21,7 @@ use self::committer::{Committer, Order, attempt};
 use crate::backend::Backend;
 use crate::backend::memory::Memory;
 use crate::backend::sqlite::Sqlite;
+use crate::series::Series;
 use crate::trouble::Trouble;
 
 /// Requests that wait for the committer; further ones wait in their tasks.
@@ -114,6 +115,7 @@ struct Shared {
     observing: Mutex<()>,
     news: broadcast::Sender<News>,
     trouble: ArcSwapOption<Trouble>,
+    series: Series,
 }
 
 impl Ledger {
@@ -135,6 +137,7 @@ impl Ledger {
             observing: Mutex::new(()),
             news: broadcast::Sender::new(NEWS_KEPT),
             trouble: ArcSwapOption::empty(),
+            series: Series::default(),
         });
         let (orders, waiting) = mpsc::channel(MAX_WAITING);
         let committer = Committer::new(backend, Arc::clone(&shared), waiting);
@@ -177,11 +180,17 @@ impl Ledger {
 
     /// Alters what is seen and tells watchers; for control alone.
     pub fn observe(&self, news: News, alter: impl FnOnce(&mut Observed)) {
-        let _one_at_a_time = self.shared.observing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut observed = Observed::clone(&self.shared.observed.load());
-        alter(&mut observed);
-        self.shared.observed.store(Arc::new(observed));
-        self.shared.tell(news);
+        self.shared.alter_observed(Some(news), alter);
+    }
+
+    /// Alters what is seen and tells nobody, as for counters, which move all the time; for control alone.
+    pub fn observe_quietly(&self, alter: impl FnOnce(&mut Observed)) {
+        self.shared.alter_observed(None, alter);
+    }
+
+    /// What load balancers did lately, for graphs.
+    pub fn series(&self) -> &Series {
+        &self.shared.series
     }
 
     /// News from now on; a watcher that falls behind by more than the channel holds is told so and reads anew.
@@ -228,6 +237,16 @@ impl std::fmt::Debug for Ledger {
 }
 
 impl Shared {
+    fn alter_observed(&self, news: Option<News>, alter: impl FnOnce(&mut Observed)) {
+        let _one_at_a_time = self.observing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut observed = Observed::clone(&self.observed.load());
+        alter(&mut observed);
+        self.observed.store(Arc::new(observed));
+        if let Some(news) = news {
+            self.tell(news);
+        }
+    }
+
     /// Tells those who watch, if any do.
     fn tell(&self, news: News) {
         self.news.send(news).ok();

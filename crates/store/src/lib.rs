@@ -13,6 +13,7 @@
 
 mod backend;
 pub mod ledger;
+pub mod series;
 mod trouble;
 
 pub use ledger::Storage;
