@@ -69,20 +69,15 @@ fn a_full_queue_and_a_long_wait_are_answered_503() {
     }
     stage.wait_in_flight(0, 2);
     let mut late: Vec<Client> = (0..2).map(|_| Client::connect(stage.address)).collect();
-    let mut bodies: Vec<String> = late
-        .iter_mut()
-        .map(|client| {
-            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-            client
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|client| {
-            let response = client.response().expect("an answer");
-            assert_eq!((response.status, response.field("retry-after")), (503, Some("1")));
-            response.body
-        })
-        .collect();
+    for client in &mut late {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    let mut bodies = Vec::new();
+    for client in &mut late {
+        let response = client.response().expect("an answer");
+        assert_eq!((response.status, response.field("retry-after")), (503, Some("1")));
+        bodies.push(response.body);
+    }
     bodies.sort_unstable();
     assert!(bodies[0].contains("no server became free in time"), "{bodies:?}");
     assert!(bodies[1].contains("too many requests are waiting"), "{bodies:?}");

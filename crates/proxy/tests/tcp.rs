@@ -101,3 +101,23 @@ fn an_untrusted_header_is_refused_as_the_request_it_is_not() {
     client.send("PROXY TCP4 1.2.3.4 5.6.7.8 1000 80\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(client.response().expect("an answer").status, 400);
 }
+
+#[test]
+fn another_try_names_the_source_once() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("an address");
+    let origin = Origin::start(|mut peer| {
+        let line = peer.read_exactly(6).expect("the header");
+        assert_eq!(line, b"PROXY ");
+        let rest = peer.read_head().expect("header and head");
+        let is_once = !rest.contains("PROXY") && rest.contains("\r\nGET / HTTP/1.1\r\n");
+        peer.write(&format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{is_once:>5}"));
+    });
+    let stage = Stage::with(Protocol::Http, &[nobody, origin.address], |entry| {
+        entry.pools[0].proxy_protocol = Some(ProxyProtocol::V1);
+    });
+    for _ in 0..2 {
+        assert_eq!(Client::connect(stage.address).get("/").body, " true");
+    }
+}

@@ -187,6 +187,7 @@ impl Worker {
             endpoint,
             phase: Phase::Connecting { client },
             is_reused: false,
+            preface: 0,
             timer: Timer::IDLE,
             input: Vec::new(),
             output: Output::default(),
@@ -215,6 +216,7 @@ impl Worker {
         let mut header = Vec::with_capacity(64);
         proxy_protocol::write(version, client.source, listener.table.address, &mut header);
         if let Some(upstream) = self.upstreams.get_mut(upstream) {
+            upstream.preface = u8::try_from(header.len()).unwrap_or(u8::MAX);
             upstream.output.append([&header, &[], &[]], 0, &mut self.buffers);
         }
     }

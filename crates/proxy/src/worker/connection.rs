@@ -87,6 +87,8 @@ pub(crate) struct Upstream {
     /// Whether it carried a request before.
     pub(crate) is_reused: bool,
     pub(crate) timer: Timer,
+    /// Bytes of a PROXY protocol header at the start of `output`: this connection's own.
+    pub(crate) preface: u8,
     /// The first part of a response's head.
     pub(crate) input: Vec<u8>,
     pub(crate) output: Output,

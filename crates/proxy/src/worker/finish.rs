@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
 use elbow_traffic::http1::framing::Version;
 use elbow_traffic::http1::write_response::Persistence;
-use elbow_traffic::limits::{LINGER_TIMEOUT, WRITE_TIMEOUT};
+use elbow_traffic::limits::{HEAD_TIMEOUT, LINGER_TIMEOUT, WRITE_TIMEOUT};
 use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
 use elbow_traffic::protocol::http1::Reuse;
 
@@ -62,7 +62,11 @@ impl Worker {
                     .entrances
                     .get(client.listener)
                     .map(|entrance| entrance.listener.table.timeouts.client_idle_ms.millis());
-                let delay = if is_stuck { Some(WRITE_TIMEOUT) } else { idle };
+                let delay = match (is_stuck, client.input.is_empty()) {
+                    (true, _) => Some(WRITE_TIMEOUT),
+                    (false, true) => idle,
+                    (false, false) => Some(HEAD_TIMEOUT),
+                };
                 self.set_timer(key, delay.unwrap_or(WRITE_TIMEOUT));
                 if has_more && !is_stuck {
                     self.ready.push(key);

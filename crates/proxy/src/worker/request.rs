@@ -22,6 +22,9 @@ use super::exchange::{HttpExchange, Tried};
 use super::route::{Routed, affinity, write_redirect};
 use crate::sys::socket::{Io, receive};
 
+/// What is read at once between requests: what is not needed yet must be kept.
+const FIRST_READ: usize = 64 * 1024;
+
 /// A request's head, understood and rewritten; what is left of it is plain values.
 struct Begun {
     exchange: HttpExchange,
@@ -59,7 +62,7 @@ impl Worker {
         let mut filled = waiting;
         let mut has_ended = false;
         if client.edges.readable && waiting < MAX_HEAD_BYTES {
-            let room = desk.scratch.get_mut(waiting..).unwrap_or_default();
+            let room = desk.scratch.get_mut(waiting..waiting + FIRST_READ).unwrap_or_default();
             match receive(client.socket.as_fd(), room) {
                 Ok(Io::Bytes(0)) => has_ended = true,
                 Ok(Io::Bytes(count)) => {

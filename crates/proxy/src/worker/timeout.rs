@@ -155,7 +155,8 @@ impl Worker {
         }
         desk.out.clear();
         if let Some(upstream) = self.upstreams.get(exchange.upstream) {
-            desk.out.extend_from_slice(upstream.output.waiting());
+            let request = upstream.output.waiting().get(usize::from(upstream.preface)..);
+            desk.out.extend_from_slice(request.unwrap_or_default());
         }
         match self.try_again(key, exchange, desk) {
             Ok(()) => return,

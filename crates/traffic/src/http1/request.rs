@@ -164,8 +164,10 @@ impl<'h, 'b> RequestHead<'h, 'b> {
         }
         self.body = request_length(self.version, &framing)?;
         self.authority = authority(self.version, host, target_authority)?;
+        // With a body ahead, what follows it could be taken for the tunnel's first bytes.
         self.upgrade = upgrade.filter(|protocol| {
-            self.connection.upgrade
+            self.body == BodyLength::Empty
+                && self.connection.upgrade
                 && self.version == Version::Http11
                 && is_upgrade_protocol(protocol)
         });

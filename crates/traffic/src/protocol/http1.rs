@@ -406,3 +406,6 @@ fn describe(fault: BodyFault) -> &'static str {
         BodyFault::BadTrailer => "the trailer section is malformed",
     }
 }
+
+#[cfg(test)]
+mod tests;

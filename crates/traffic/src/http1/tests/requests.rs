@@ -82,6 +82,11 @@ fn heads_are_written_in_one_canonical_form() {
             "GET / HTTP/1.1\r\nHost: a\r\n@\r\n",
         ),
         (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n@\r\n",
+        ),
+        (
             "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\n@\r\n",
         ),
