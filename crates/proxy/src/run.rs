@@ -52,13 +52,12 @@ impl ProxyConfig {
     }
 }
 
-/// Runs a proxy until SIGTERM, SIGINT or control ends it. To be called from a process's only
-/// thread.
+/// Runs a proxy until SIGTERM, SIGINT or control ends it; a second signal ends it at once.
 ///
 /// # Errors
 /// [`Trouble`] if it can't start.
 pub fn run(config: ProxyConfig) -> Result<(), Trouble> {
-    let signals = EndSignals::hold().map_err(|error| kernel("signal mask", error))?;
+    let signals = EndSignals::catch().map_err(|error| kernel("signal handler", error))?;
     let (events, queue) = channel();
     let end = events.clone();
     thread::Builder::new()

@@ -104,6 +104,34 @@ fn a_removed_load_balancer_listens_no_more_and_others_go_on() {
 }
 
 #[test]
+fn a_removed_listener_refuses_new_clients_while_an_old_one_is_still_served() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let (asked, hears) = std::sync::mpsc::channel();
+    let (go, goes) = std::sync::mpsc::channel::<()>();
+    let goes = std::sync::Mutex::new(goes);
+    let origin = Origin::start(move |mut peer| {
+        if peer.read_request().is_some() {
+            asked.send(()).unwrap();
+            goes.lock().unwrap().recv().unwrap();
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate");
+        }
+    });
+    let at = free_address();
+    let entry = balancer(1, at, 0, &[origin.address]);
+    control.put_in_force(vec![entry.clone()]);
+    let mut client = Client::connect(at);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    hears.recv_timeout(support::PATIENCE).unwrap();
+    control.remove(entry.id);
+    control.await_ack();
+    assert!(TcpStream::connect(at).is_err());
+    control.put_in_force(vec![entry]);
+    assert!(TcpStream::connect(at).is_ok(), "the address is free again");
+    go.send(()).unwrap();
+    assert_eq!(client.response().unwrap().body, "late");
+}
+
+#[test]
 fn an_address_in_use_fails_alone_and_is_taken_once_it_is_free() {
     let (_directory, _listener, _proxy, mut control) = stage();
     let origin = Origin::named("a");

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Weak};
 
@@ -36,7 +36,27 @@ pub(super) struct Bound {
     pub failures: Vec<(ListenerId, String)>,
 }
 
+/// A socket that is not listened on any more.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    pub address: SocketAddr,
+    pub socket: Arc<OwnedFd>,
+}
+
 impl Bound {
+    /// The sockets of `entry`, whose sockets these are, that `next` does not have.
+    pub(super) fn leaving(&self, entry: &TableEntry, next: Option<&Self>) -> Vec<Leaving> {
+        let has = |socket: &Arc<OwnedFd>| {
+            next.is_some_and(|next| next.sockets.values().any(|kept| Arc::ptr_eq(kept, socket)))
+        };
+        let listeners = entry.listeners.iter();
+        listeners
+            .filter_map(|listener| Some((listener.address, self.sockets.get(&listener.id)?)))
+            .filter(|(_, socket)| !has(socket))
+            .map(|(address, socket)| Leaving { address, socket: socket.clone() })
+            .collect()
+    }
+
     /// The reasons in one sentence each.
     pub(super) fn reason(&self) -> Option<String> {
         let reasons: Vec<&str> = self.failures.iter().map(|(_, reason)| reason.as_str()).collect();
@@ -81,6 +101,21 @@ impl Sites {
             }
         }
         bound
+    }
+
+    /// Stops listening, once no worker accepts from this socket any more. Closing it would not do:
+    /// connections that were accepted from it may hold it for long, and the kernel would go on to
+    /// queue new ones that nobody serves.
+    pub(super) fn close(&mut self, Leaving { address, socket }: Leaving) {
+        let newest = self.by_address.get(&address).and_then(Weak::upgrade);
+        if newest.is_some_and(|newest| !Arc::ptr_eq(&newest, &socket)) {
+            // Handed over: the queue is another listener's now.
+            return;
+        }
+        self.by_address.remove(&address);
+        if let Err(error) = socket2::SockRef::from(&*socket).shutdown(Shutdown::Read) {
+            tracing::warn!(%address, %error, "a listener could not be closed");
+        }
     }
 
     fn open(&mut self, address: SocketAddr) -> Result<Arc<OwnedFd>, String> {

@@ -18,6 +18,8 @@ pub enum Event {
     InForce(u64),
     /// Every worker has the listeners of this load balancer that could not be bound at first.
     BoundLate(LoadBalancerId),
+    /// No worker accepts any more.
+    Closed,
     /// Every worker has drained.
     Drained,
     /// The process is to end: in order at first, at once when asked again.

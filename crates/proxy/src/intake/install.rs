@@ -9,6 +9,7 @@ use elbow_model::table::TableEntry;
 use elbow_model::value::LoadBalancerId;
 use elbow_model::wire::{Tables, Up};
 
+use super::bind::Leaving;
 use super::event::Event;
 use super::health_book::PoolPlace;
 use super::running::Running;
@@ -56,6 +57,7 @@ impl Steward {
             revision: set.fits.then_some(set.revision),
             changed: set.changed.into(),
             removed: set.removed,
+            leaving: Vec::new(),
             done: Some(done),
         });
     }
@@ -66,17 +68,21 @@ impl Steward {
         while start.elapsed() < SLICE {
             // Those before it only wait for the workers.
             let Some(set) = self.sets.iter_mut().find(|set| set.done.is_some()) else { return };
-            let Some(done) = set.done.clone() else { return };
+            let (Some(done), number) = (set.done.clone(), set.number) else { return };
             let removed = std::mem::take(&mut set.removed);
             let next = set.changed.pop_front();
             if next.is_none() {
                 set.done = None;
             }
+            let mut leaving = Vec::new();
             for balancer in removed {
-                self.remove(balancer, &done);
+                leaving.extend(self.remove(balancer, &done));
             }
             if let Some(entry) = next {
-                self.install(entry, &done);
+                leaving.extend(self.install(entry, &done));
+            }
+            if let Some(set) = self.sets.iter_mut().find(|set| set.number == number) {
+                set.leaving.extend(leaving);
             }
         }
     }
@@ -85,6 +91,9 @@ impl Steward {
     pub(super) fn acknowledge(&mut self, number: u64) {
         while let Some(set) = self.sets.pop_front_if(|set| set.number <= number) {
             self.in_force = set.revision.unwrap_or(self.in_force);
+            for socket in set.leaving {
+                self.sites.close(socket);
+            }
         }
         self.tell_ack();
     }
@@ -134,7 +143,8 @@ impl Steward {
         self.running.insert(id, running);
     }
 
-    fn install(&mut self, entry: Arc<TableEntry>, done: &Acknowledge) {
+    /// Installs an entry; the sockets that it leaves.
+    fn install(&mut self, entry: Arc<TableEntry>, done: &Acknowledge) -> Vec<Leaving> {
         let id = entry.id;
         let previous = self.running.remove(&id);
         let known = previous.as_ref().map(|known| (&**known.entry(), &known.bound.sockets));
@@ -146,12 +156,15 @@ impl Steward {
         let workers = self.config.workers.len();
         let before = previous.as_ref().map(|known| &*known.balancer);
         let balancer = live::build(entry, before, &bound.sockets, workers);
+        let leaving =
+            previous.as_ref().map(|known| known.bound.leaving(known.entry(), Some(&bound)));
         let told = previous.map(|known| known.told).unwrap_or_default();
         let mut running = Running::new(Arc::new(balancer), bound, told);
         self.note_failure(id, running.bound.reason());
         self.plan_bind(id, &mut running);
         self.send_install(&running, done);
         self.running.insert(id, running);
+        leaving.unwrap_or_default()
     }
 
     fn send_install(&mut self, running: &Running, done: &Acknowledge) {
@@ -165,17 +178,19 @@ impl Steward {
         }
     }
 
-    fn remove(&mut self, id: LoadBalancerId, done: &Acknowledge) {
+    /// Takes a load balancer away; the sockets that it leaves.
+    pub(super) fn remove(&mut self, id: LoadBalancerId, done: &Acknowledge) -> Vec<Leaving> {
         self.note_failure(id, None);
         self.binds.set(id, None);
         self.book.remove(id);
-        let Some(running) = self.running.remove(&id) else { return };
+        let Some(running) = self.running.remove(&id) else { return Vec::new() };
         for pool in &running.balancer.pools {
             self.steps.set((id, pool.id), None);
         }
         for worker in &self.config.workers {
             worker.send(Command::Remove { balancer: id, done: done.clone() });
         }
+        running.bound.leaving(running.entry(), None)
     }
 
     fn plan_bind(&mut self, id: LoadBalancerId, running: &mut Running) {

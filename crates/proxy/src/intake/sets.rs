@@ -8,6 +8,7 @@ use elbow_model::table::TableEntry;
 use elbow_model::value::{LoadBalancerId, Revision};
 use elbow_model::wire::{Digest, Tables};
 
+use super::bind::Leaving;
 use crate::worker::Acknowledge;
 
 /// Entries collected of a set whose parts are not all here, at most: above any quota.
@@ -31,6 +32,8 @@ pub(super) struct Underway {
     pub revision: Option<Revision>,
     pub changed: VecDeque<Arc<TableEntry>>,
     pub removed: Vec<LoadBalancerId>,
+    /// Sockets to close once no worker has them.
+    pub leaving: Vec<Leaving>,
     /// A share in its acknowledgement, while there is something left to send.
     pub done: Option<Acknowledge>,
 }

@@ -13,7 +13,7 @@ use elbow_model::value::{LoadBalancerId, MemberId, PoolId, ProxyId, Revision};
 use elbow_model::wire::Down;
 
 use super::alarms::Alarms;
-use super::bind::Sites;
+use super::bind::{Leaving, Sites};
 use super::counters::signs_of_life;
 use super::event::{Event, Events};
 use super::health_book::{HealthBook, PoolPlace};
@@ -169,7 +169,7 @@ impl Steward {
             }
             Event::InForce(number) => self.acknowledge(number),
             Event::BoundLate(balancer) => self.acknowledge_late(balancer),
-            Event::Drained => {}
+            Event::Closed | Event::Drained => {}
             Event::End => return Some(Ending::Drain(self.config.grace)),
         }
         None
@@ -222,27 +222,44 @@ impl Steward {
 
     /// Lets the workers finish what they have, for at most the given time.
     fn end(mut self, ending: Ending, events: &Receiver<Event>) {
-        if let Ending::Drain(grace) = ending {
-            let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
-            tracing::info!(grace_ms, "ending: requests in flight may finish");
-            let queue = self.config.events.clone();
-            let done = Acknowledge::new(move || drop(queue.send(Event::Drained)));
-            for worker in &self.config.workers {
-                worker.send(Command::Drain { done: done.clone() });
-            }
-            drop(done);
-            let end = Instant::now() + grace;
-            loop {
-                match events.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                    Ok(Event::Drained | Event::End) | Err(_) => break,
-                    Ok(_) => {}
-                }
-            }
-        }
         self.tell_counters();
+        if let Ending::Drain(grace) = ending {
+            self.drain(grace, events);
+        }
         for worker in &self.config.workers {
             worker.send(Command::Stop);
         }
         self.config.prober.send(Order::End);
+    }
+
+    fn drain(&mut self, grace: Duration, events: &Receiver<Event>) {
+        let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(grace_ms, "ending: requests in flight may finish");
+        let telling = |event: Event| {
+            let queue = self.config.events.clone();
+            Acknowledge::new(move || drop(queue.send(event)))
+        };
+        let (closed, drained) = (telling(Event::Closed), telling(Event::Drained));
+        let balancers: Vec<LoadBalancerId> = self.running.keys().copied().collect();
+        let mut leaving: Vec<Leaving> = Vec::new();
+        for balancer in balancers {
+            leaving.extend(self.remove(balancer, &closed));
+        }
+        for worker in &self.config.workers {
+            worker.send(Command::Drain { done: drained.clone() });
+        }
+        drop((closed, drained));
+        let end = Instant::now() + grace;
+        loop {
+            match events.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(Event::Closed) => {
+                    for socket in leaving.drain(..) {
+                        self.sites.close(socket);
+                    }
+                }
+                Ok(Event::Drained | Event::End) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
     }
 }

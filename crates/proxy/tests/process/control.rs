@@ -140,6 +140,21 @@ impl Control {
         self.send_tables(Vec::new(), vec![id]);
     }
 
+    /// Sends everything as a full set and waits until it is in force.
+    pub(crate) fn put_all(&mut self) {
+        self.revision += 1;
+        let tables = Tables {
+            revision: Revision(self.revision),
+            full: true,
+            more: false,
+            changed: self.entries.values().cloned().collect(),
+            removed: Vec::new(),
+            digest: self.digest(),
+        };
+        self.send(&Down::Tables(tables));
+        self.await_ack();
+    }
+
     fn send_tables(&mut self, changed: Vec<TableEntry>, removed: Vec<LoadBalancerId>) {
         let tables = Tables {
             revision: Revision(self.revision),
