@@ -20,6 +20,12 @@ pub(crate) struct Arguments {
     /// Only these contenders, such as elbow,nginx
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) contenders: Vec<String>,
+    /// Measure the control plane instead of traffic
+    #[arg(long)]
+    pub(crate) control: bool,
+    /// With --control: how many load balancers
+    #[arg(long, value_delimiter = ',', default_value = "1,100,1000,10000", value_name = "NUMBERS")]
+    pub(crate) sizes: Vec<usize>,
     /// The program to measure
     #[arg(long, default_value = "target/bench/release/elbow", value_name = "PATH")]
     pub(crate) elbow: PathBuf,

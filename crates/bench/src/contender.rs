@@ -6,6 +6,8 @@ mod envoy;
 mod haproxy;
 mod nginx;
 
+pub(crate) use elbow::{Service, text};
+
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
@@ -92,10 +94,11 @@ impl Contender {
     }
 }
 
-/// A process group with its directory.
+/// A process group with its directory. Both end when it is dropped.
 pub(crate) struct Group {
     pub(crate) child: Child,
     pub(crate) directory: PathBuf,
+    is_kept: bool,
     janitor: Arc<Janitor>,
 }
 
@@ -115,7 +118,13 @@ impl Group {
         process::pin_own_thread(&own);
         let child = child.while_doing(command.get_program().display())?;
         setup.janitor.watch(child.id(), &directory);
-        Ok(Self { child, directory, janitor: setup.janitor.clone() })
+        Ok(Self { child, directory, is_kept: false, janitor: setup.janitor.clone() })
+    }
+
+    /// Stops it and gives its directory, with all that it left there.
+    pub(crate) fn stop_and_keep(mut self) -> PathBuf {
+        self.is_kept = true;
+        self.directory.clone()
     }
 
     /// What it printed.
@@ -130,7 +139,9 @@ impl Drop for Group {
         janitor::stop(group, &self.directory);
         // It was killed: what is left is to collect it.
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.directory);
+        if !self.is_kept {
+            let _ = std::fs::remove_dir_all(&self.directory);
+        }
         self.janitor.forget(group, &self.directory);
     }
 }

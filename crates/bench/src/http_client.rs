@@ -47,6 +47,11 @@ impl HttpClient {
         Self { address, token: None, stream: None, buffer: Vec::new() }
     }
 
+    /// The same server and rights, another connection.
+    pub(crate) fn another(&self) -> Self {
+        Self { token: self.token.clone(), ..Self::new(self.address) }
+    }
+
     pub(crate) fn set_token(&mut self, token: &str) {
         self.token = Some(token.to_owned());
     }

@@ -9,13 +9,14 @@
 //! The figure is the CPU time of the proxy per request, not requests per second: it does not depend
 //! on the generator. Rounds are interleaved and ratios taken round by round (`measure`,
 //! `statistics`); `workload` holds the table of what is measured and what is to be reached; `report`
-//! shows it. It must never become a dependency of the product, and uses nothing but its program.
+//! shows it. `control` measures the control plane. It must never become a dependency of the product, and uses nothing but its program.
 
 #![forbid(unsafe_code)]
 
 mod arguments;
 mod console;
 mod contender;
+mod control;
 mod failure;
 mod http_client;
 mod janitor;
@@ -50,7 +51,9 @@ fn main() -> ExitCode {
         janitor::work(std::io::stdin().lock());
         return ExitCode::SUCCESS;
     }
-    match run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let done = if arguments.control { control_plane(&arguments) } else { traffic(&arguments) };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 /// False if there were errors: figures of wrong answers are worth nothing.
-fn run(arguments: &Arguments) -> Result<bool, Failure> {
+fn traffic(arguments: &Arguments) -> Result<bool, Failure> {
     let workloads = workload::chosen(&arguments.workloads).map_err(Failure::new)?;
     std::fs::create_dir_all(&arguments.output).while_doing(arguments.output.display())?;
     let programs = programs(arguments)?;
@@ -93,6 +96,18 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
         say(&line);
     }
     Ok(rows.iter().all(|row| row.errors().is_empty()))
+}
+
+/// False if a request was refused.
+fn control_plane(arguments: &Arguments) -> Result<bool, Failure> {
+    std::fs::create_dir_all(&arguments.output).while_doing(arguments.output.display())?;
+    let elbow = peers::find(Kind::Elbow, &arguments.elbow, &arguments.output)?;
+    say(&Machine::this().line());
+    say(&format!("Elbow {}", elbow.version));
+    let Bench { setup, .. } = bench(arguments)?;
+    // All of the machine for both processes: as it is run.
+    let setup = Setup { cpus: process::own_cpus(), ..setup };
+    control::run(&elbow.path, &setup, &arguments.sizes, &arguments.output)
 }
 
 fn programs(arguments: &Arguments) -> Result<Vec<Program>, Failure> {

@@ -2,7 +2,7 @@
 //! is measured; the control process stays on the other CPU.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -25,15 +25,9 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts it in a new directory and waits until it is ready.
+    /// Starts it in a new directory and waits until it can be logged in to.
     pub(crate) fn start(program: &Path, setup: &Setup) -> Result<Self, Failure> {
-        let directory = directory(Kind::Elbow)?;
-        let listen = free_address()?;
-        let mut command = Command::new(program);
-        command.arg("up").arg("--data-dir").arg(directory.join("data"));
-        command.arg("--listen").arg(listen.to_string());
-        command.env("ELBOW_ADMIN_PASSWORD", PASSWORD).env("ELBOW_LOG", "warn");
-        let group = Group::start(command, directory, setup)?;
+        let (group, listen) = Self::spawn(program, setup, directory(Kind::Elbow)?)?;
         let log_in = json!({"username": "admin", "password": PASSWORD});
         let mut api = HttpClient::new(listen);
         let deadline = Instant::now() + START_LIMIT;
@@ -49,6 +43,20 @@ impl Service {
         api.set_token(&token);
         let proxy = proxy_of(&group, deadline)?;
         Ok(Self { group, api, proxy })
+    }
+
+    /// Starts it in a directory, with data from before or without, and gives the API's address.
+    pub(crate) fn spawn(
+        program: &Path,
+        setup: &Setup,
+        directory: PathBuf,
+    ) -> Result<(Group, SocketAddr), Failure> {
+        let listen = free_address()?;
+        let mut command = Command::new(program);
+        command.arg("up").arg("--data-dir").arg(directory.join("data"));
+        command.arg("--listen").arg(listen.to_string());
+        command.env("ELBOW_ADMIN_PASSWORD", PASSWORD).env("ELBOW_LOG", "warn");
+        Ok((Group::start(command, directory, setup)?, listen))
     }
 }
 
