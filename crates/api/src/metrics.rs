@@ -138,10 +138,17 @@ fn process(text: &mut Text, facts: ProcessFacts) {
     }
 }
 
+/// Names and values of labels.
+type Labels = Vec<(&'static str, String)>;
+/// A listener with its labels.
+type ShownListener<'a> = (Labels, &'a ListenerCounters);
+/// A member with its labels.
+type ShownMember<'a> = (Labels, &'a MemberCounters, MemberHealth);
+
 /// What is shown one by one, with its labels.
 struct Shown<'a> {
-    listeners: Vec<(Vec<(&'static str, String)>, &'a ListenerCounters)>,
-    members: Vec<(Vec<(&'static str, String)>, &'a MemberCounters, MemberHealth)>,
+    listeners: Vec<ShownListener<'a>>,
+    members: Vec<ShownMember<'a>>,
     left_out: usize,
 }
 
@@ -197,7 +204,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn listeners(text: &mut Text, shown: &[(Vec<(&'static str, String)>, &ListenerCounters)]) {
+fn listeners(text: &mut Text, shown: &[ShownListener<'_>]) {
     type Value = fn(&ListenerCounters) -> u64;
     let rows: [(&str, Kind, &str, Value); 7] = [
         ("elbow_listener_connections_total", Kind::Counter, "Connections accepted.", |c| {
@@ -240,7 +247,7 @@ fn listeners(text: &mut Text, shown: &[(Vec<(&'static str, String)>, &ListenerCo
     }
 }
 
-fn latencies(text: &mut Text, shown: &[(Vec<(&'static str, String)>, &ListenerCounters)]) {
+fn latencies(text: &mut Text, shown: &[ShownListener<'_>]) {
     let help = "Time from the head of a request to the end of its answer.";
     let family = Family::new("elbow_listener_request_duration_seconds", Kind::Histogram, help);
     let mut samples = text.family(&family);
@@ -257,10 +264,7 @@ fn latencies(text: &mut Text, shown: &[(Vec<(&'static str, String)>, &ListenerCo
     }
 }
 
-fn members(
-    text: &mut Text,
-    shown: &[(Vec<(&'static str, String)>, &MemberCounters, MemberHealth)],
-) {
+fn members(text: &mut Text, shown: &[ShownMember<'_>]) {
     type Value = fn(&MemberCounters) -> u64;
     let rows: [(&str, Kind, &str, Value); 4] = [
         (

@@ -10,6 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::IntoResponse;
+use axum::serve::Listener;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -19,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::authentication::{LocalOperator, Peer};
 use crate::closing::Closing;
@@ -41,8 +42,6 @@ const GRACE: Duration = Duration::from_secs(5);
 /// answer that says why.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: u64 = 16 * 1024 * 1024;
-/// Pause after an accept that failed for want of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Adds the limits that concern all requests together.
 pub(crate) fn limited(router: Router) -> Router {
@@ -68,46 +67,41 @@ pub(crate) fn limited(router: Router) -> Router {
 
 /// Serves on TCP until `closing` begins, then finishes what is in work.
 pub async fn serve(listener: TcpListener, router: Router, closing: Closing) {
-    let accept = async || listener.accept().await.map(|(stream, peer)| (stream, Some(peer.ip())));
-    run(accept, router, closing).await;
+    run(listener, |peer| Some(peer.ip()), router, closing).await;
 }
 
 /// Serves on the local socket: who can open it is the operator. Its router is [`crate::operator_router`]'s.
 pub async fn serve_local(listener: UnixListener, router: Router, closing: Closing) {
-    let accept = async || listener.accept().await.map(|(stream, _)| (stream, None));
-    run(accept, router, closing).await;
+    run(listener, |_| None, router, closing).await;
 }
 
-async fn run<S>(
-    accept: impl AsyncFn() -> std::io::Result<(S, Option<IpAddr>)>,
+async fn run<L: Listener>(
+    mut listener: L,
+    ip: fn(&L::Addr) -> Option<IpAddr>,
     router: Router,
     closing: Closing,
-) where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
+) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
-        let accepted = tokio::select! {
+        let permit = tokio::select! {
             () = closing.begun() => break,
-            Some(_) = connections.join_next() => continue,
-            accepted = accept() => accepted,
+            permit = Arc::clone(&permits).acquire_owned() => permit,
         };
-        match accepted {
-            Ok((stream, peer)) => {
-                let (router, closing) = (router.clone(), closing.clone());
-                connections.spawn(async move {
-                    connection(stream, peer, router, closing).await;
-                    drop(permit);
-                });
-            }
-            Err(reason) => {
-                tracing::warn!(%reason, "a connection was not accepted");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
+        let Ok(permit) = permit else { break };
+        // Errors of accept, such as a want of descriptors, are waited out in there.
+        let (stream, peer) = tokio::select! {
+            () = closing.begun() => break,
+            accepted = listener.accept() => accepted,
+        };
+        while connections.try_join_next().is_some() {}
+        let (router, closing, peer) = (router.clone(), closing.clone(), ip(&peer));
+        connections.spawn(async move {
+            connection(stream, peer, router, closing).await;
+            drop(permit);
+        });
     }
+    drop(listener);
     let finish = async { while connections.join_next().await.is_some() {} };
     if timeout(GRACE, finish).await.is_err() {
         connections.shutdown().await;

@@ -17,6 +17,11 @@ use crate::decode::At;
 /// The most names that a refusal lists.
 const MAX_KNOWN: usize = 10;
 
+/// A member with what it is in.
+type FoundMember<'a> = (&'a Arc<LoadBalancer>, &'a Arc<Pool>, &'a Arc<Member>);
+/// A rule with what it is in.
+type FoundRule<'a> = (&'a Arc<LoadBalancer>, &'a Arc<Listener>, &'a Arc<Rule>);
+
 /// The pools that a load balancer has, or will have.
 #[derive(Debug, Clone, Default)]
 pub(in crate::native) struct Pools(pub Vec<(PoolId, Name)>);
@@ -145,7 +150,7 @@ pub(in crate::native) fn member<'a>(
     world: &'a World,
     project: ProjectId,
     reference: &str,
-) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Pool>, &'a Arc<Member>), Rejection> {
+) -> Result<FoundMember<'a>, Rejection> {
     let find = || {
         let id = reference.parse().ok()?;
         let balancer = world.of_member(id).filter(|balancer| balancer.project == project)?;
@@ -160,7 +165,7 @@ pub(in crate::native) fn rule<'a>(
     world: &'a World,
     project: ProjectId,
     reference: &str,
-) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Listener>, &'a Arc<Rule>), Rejection> {
+) -> Result<FoundRule<'a>, Rejection> {
     let find = || {
         let id = reference.parse().ok()?;
         let balancer = world.of_rule(id).filter(|balancer| balancer.project == project)?;

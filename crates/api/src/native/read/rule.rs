@@ -6,6 +6,7 @@ use elbow_model::rule::{
     RedirectStatus, Respond, ResponseBody, RuleAction, RuleSettings, Scheme,
 };
 use elbow_model::value::{HeaderName, HeaderText, HostName, HttpPath, Invalid, RuleId, Weight};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::reference::Pools;
@@ -87,6 +88,13 @@ fn condition(at: At<'_>, mut condition: Condition) -> Option<Condition> {
     });
     fields.set_option("source", source, cidr);
     fields.finish(&[]);
+    // A part that is given and wrong has been noted already.
+    let names_nothing =
+        at.value().as_object().is_some_and(|given| given.values().all(Value::is_null));
+    if names_nothing && condition.is_empty() {
+        return at
+            .wrong("needs at least one condition; `{\"path\": \"/*\"}` matches every request");
+    }
     Some(condition)
 }
 
