@@ -23,6 +23,9 @@ const MAX_GROUP: usize = 256;
 /// News name so many load balancers; of more they say that any may be different.
 const MAX_NAMED: usize = 1_000;
 
+/// The most of a proxy's reason for a failure that is kept.
+const MAX_REASON_CHARS: usize = 1_000;
+
 /// What a connection reports. `number` tells connections of the same proxy apart: a late word of an earlier one is void.
 pub(super) enum Seen {
     Connected {
@@ -138,7 +141,9 @@ impl Observer {
             {
                 if let Some(view) = observed.proxies.get_mut(&proxy) {
                     view.revision = revision;
-                    view.failed = failed.into_iter().collect();
+                    let known =
+                        failed.into_iter().filter(|(id, _)| world.load_balancer(*id).is_some());
+                    view.failed = known.map(|(id, reason)| (id, shortened(reason))).collect();
                     view.in_force.extend(landed.in_force);
                     for id in landed.removed {
                         view.in_force.remove(&id);
@@ -252,6 +257,14 @@ impl Affected {
             Self::All => Some(News::Observed([].into())),
         }
     }
+}
+
+/// A reason of bounded length.
+fn shortened(mut reason: String) -> String {
+    if let Some((end, _)) = reason.char_indices().nth(MAX_REASON_CHARS) {
+        reason.truncate(end);
+    }
+    reason
 }
 
 /// Which load balancers a report is about.

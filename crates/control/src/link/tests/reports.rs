@@ -69,6 +69,18 @@ async fn a_failure_shows_with_its_reason_and_repairs_itself() {
 }
 
 #[tokio::test]
+async fn a_failure_of_what_is_gone_is_not_kept_and_reasons_are_bounded() {
+    let place = Place::with(1).await;
+    let mut proxy = Proxy::new(1);
+    proxy.connect(&place).await;
+    proxy.take().await;
+    proxy.fail(&[(1, &"ä".repeat(5_000)), (99, "unknown")]).await;
+    place.until("it fails", |l| status_of(l, 1).word() == "ERROR").await;
+    let failed = place.ledger.observed().proxies[&id::<ProxyId>(1)].failed.clone();
+    assert_eq!(failed.values().map(|reason| reason.chars().count()).collect::<Vec<_>>(), [1_000]);
+}
+
+#[tokio::test]
 async fn a_status_needs_all_proxies() {
     let place = Place::with(1).await;
     let _first = place.proxy(1).await;

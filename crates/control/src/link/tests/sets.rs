@@ -4,6 +4,7 @@ use elbow_model::value::Revision;
 use elbow_model::wire::{Digest, Down, PART_BYTES, Up};
 
 use super::fixture::{Place, Proxy, id, numbers};
+use crate::link::head::Head;
 
 #[tokio::test]
 async fn a_new_proxy_gets_everything() {
@@ -169,6 +170,21 @@ async fn proxies_are_told_to_stop_also_those_that_come_later() {
     early.disconnect();
     late.disconnect();
     place.link.all_gone().await;
+}
+
+#[tokio::test]
+async fn lost_news_are_made_up_for_by_comparison() {
+    let place = Place::with(4).await;
+    let before = Head::new(place.ledger.world());
+    place.rename(2, "second").await;
+    place.delete(3).await;
+    let revision = place.create(5).await;
+
+    let head = before.compare(place.ledger.world(), std::time::Instant::now());
+    let difference = head.since(before.revision()).unwrap();
+    let ids: Vec<_> = difference.changed.iter().map(|changed| changed.balancer.id).collect();
+    assert_eq!((ids, difference.removed), (vec![id(2), id(5)], vec![id(3)]));
+    assert_eq!((head.revision(), head.digest), (revision, Head::new(place.ledger.world()).digest));
 }
 
 /// Random edits and pauses of one proxy: whatever it misses, it ends with what the World says.
