@@ -23,3 +23,6 @@ mod views;
 
 pub use event::{Event, Events};
 pub use steward::{Steward, StewardConfig};
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,13 @@
 //! A whole proxy process but for its `main`, between a scripted control, real clients and real
 //! servers.
+#![expect(clippy::unwrap_used, reason = "a stage that can't be set up fails its test")]
 
 #[path = "process/control.rs"]
 mod control;
 #[allow(clippy::allow_attributes, unreachable_pub, reason = "shared with other test files")]
 mod support;
 
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
@@ -210,6 +212,44 @@ fn a_digest_that_does_not_fit_asks_for_everything() {
 }
 
 #[test]
+fn a_control_that_talks_nonsense_is_left_and_dialled_again() {
+    let (_directory, listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    control.put_in_force(vec![balancer(1, at, 0, &[origin.address])]);
+    for nonsense in
+        [&b"\xff\xff\xff\xff"[..], b"\0\0\0\x02{]", b"\0\0\0\x0d{\"type\":\"no\"}", b"\0"]
+    {
+        control.stream.write_all(nonsense).unwrap();
+        control.stream.shutdown(std::net::Shutdown::Write).unwrap();
+        control = Control::accept(&listener);
+        assert!(matches!(control.hello, Up::Hello { revision: Revision(1), .. }));
+        assert_eq!(get(at), "a");
+    }
+}
+
+#[test]
+fn a_set_that_was_cut_off_leaves_nothing_behind() {
+    let (_directory, listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    let half = Tables {
+        revision: Revision(9),
+        full: true,
+        more: true,
+        changed: vec![balancer(7, free_address(), 70, &[origin.address])],
+        removed: Vec::new(),
+        digest: control.digest(),
+    };
+    control.send(&Down::Tables(half));
+    drop(control);
+    let mut control = Control::accept(&listener);
+    control.put_in_force(vec![balancer(1, at, 0, &[origin.address])]);
+    assert_eq!(control.resyncs, 0);
+    assert_eq!(get(at), "a");
+}
+
+#[test]
 fn traffic_goes_on_without_control_and_the_next_hello_says_what_runs() {
     let (_directory, listener, _proxy, mut control) = stage();
     let origin = Origin::named("a");
@@ -287,6 +327,39 @@ fn a_member_that_fails_its_checks_gets_no_traffic_until_it_recovers() {
     while get(at) != "back" {
         assert!(Instant::now() < end);
     }
+}
+
+#[test]
+fn a_check_that_fails_takes_a_member_out_of_traffic_within_milliseconds() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let good = Origin::named("good");
+    // Answers its first check with 200 and every later one with 500; says when.
+    let (failed, fails) = std::sync::mpsc::channel();
+    let flaky = Origin::start(move |mut peer| {
+        while let Some(head) = peer.read_head() {
+            let is_late_check = head.contains("/healthz") && peer.number > 0;
+            peer.write(if is_late_check {
+                "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+            } else {
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nflaky"
+            });
+            if is_late_check {
+                let _unheard = failed.send(Instant::now());
+            }
+        }
+    });
+    let at = free_address();
+    let mut entry = balancer(1, at, 0, &[good.address, flaky.address]);
+    let mut monitor = monitor(http_check());
+    monitor.fall = Threshold::constant::<1>();
+    entry.pools[0].health_monitor = Some(monitor);
+    control.put_in_force(vec![entry]);
+    control.until("health", |control| control.health_of(1) == Some(ProbedHealth::Unhealthy));
+    let told = Instant::now();
+    let answered = fails.recv_timeout(support::PATIENCE).unwrap();
+    println!("told {:?} after the answer that failed the check", told - answered);
+    assert!((0..6).all(|_| get(at) == "good"));
+    assert!(told - answered < Duration::from_millis(100), "{:?}", told - answered);
 }
 
 #[test]

@@ -1,4 +1,7 @@
 //! A scripted control: the other end of the link, and proxies in this process that dial it.
+#![allow(clippy::allow_attributes, reason = "what is dead differs by test file")]
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a stage that can't be set up fails its test")]
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
