@@ -47,7 +47,7 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> Response {
     let reason = match (proxies, of) {
         (_, 0) => Some("no proxy is connected".to_owned()),
         (0, of) => Some(format!("0 of {of} proxies run revision {head}")),
-        _ => state.ledger.trouble().map(|trouble| format!("the store is in trouble: {trouble}")),
+        _ => state.ledger.trouble().map(|_| "the store cannot write; see Elbow's log".to_owned()),
     };
     let ready = reason.is_none();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

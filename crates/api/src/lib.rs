@@ -35,4 +35,4 @@ pub mod state;
 pub use closing::Closing;
 pub use router::{operator_router, router};
 pub use server::{serve, serve_local};
-pub use state::{ApiState, ProcessFacts, Series, Settings, Surroundings};
+pub use state::{ApiState, ProcessFacts, Settings, Surroundings};

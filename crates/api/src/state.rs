@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use elbow_model::value::{LoadBalancerId, Timestamp};
+use elbow_model::value::Timestamp;
 use elbow_store::ledger::Ledger;
 use elbow_vault::throttle::Throttle;
 use elbow_vault::token::Tokens;
@@ -48,7 +48,7 @@ pub struct Settings {
     pub version: String,
 }
 
-/// The machine and what is measured on it.
+/// The machine, seen from here.
 pub trait Surroundings: Send + Sync {
     /// The present time.
     fn now(&self) -> Timestamp;
@@ -56,8 +56,6 @@ pub trait Surroundings: Send + Sync {
     fn machine_addresses(&self) -> Vec<IpAddr>;
     /// How this process does.
     fn process(&self) -> ProcessFacts;
-    /// The recorded series of a load balancer; empty if it has none.
-    fn series(&self, balancer: LoadBalancerId) -> Vec<Series>;
 }
 
 /// How this process does; what is not known is none.
@@ -71,17 +69,6 @@ pub struct ProcessFacts {
     pub resident_bytes: Option<u64>,
     /// Open descriptors.
     pub open_descriptors: Option<u64>,
-}
-
-/// Values over time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Series {
-    /// What is measured, such as `requests_per_s`.
-    pub metric: String,
-    /// Seconds between two points.
-    pub step_s: u32,
-    /// Oldest first.
-    pub points: Vec<(Timestamp, f64)>,
 }
 
 impl ApiState {

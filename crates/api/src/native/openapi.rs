@@ -217,7 +217,13 @@ fn parameters(path: &str, operation: &Operation) -> Vec<Value> {
         ));
     }
     for name in operation.query {
-        let says = if *name == "q" { "Words that all must occur." } else { "Only these." };
+        let says = match *name {
+            "q" => "Words that all must occur.",
+            "range_s" => {
+                "How far back series reach, in seconds: the farther, the coarser. 300 if not given."
+            }
+            _ => "Only these.",
+        };
         parameters.push(text("query", name, says));
     }
     if operation.is_list {

@@ -35,7 +35,7 @@ pub(crate) fn table() -> Vec<Route> {
         route("/v1/load-balancers/{id}", get(load_balancers::show), Op::get("showLoadBalancer", "A load balancer with everything below it", "LoadBalancer")),
         route("/v1/load-balancers/{id}", patch(load_balancers::patch), Op::patch("editLoadBalancer", "Edit a load balancer, and its default pool's method and health check", "LoadBalancer")),
         route("/v1/load-balancers/{id}", delete(load_balancers::delete), Op::delete("deleteLoadBalancer", "Delete a load balancer with everything below it")),
-        route("/v1/load-balancers/{id}/stats", get(stats::show), Op::get("showLoadBalancerStats", "Last values, and series for graphs", "Stats")),
+        route("/v1/load-balancers/{id}/stats", get(stats::show), Op::get("showLoadBalancerStats", "Last values, and series for graphs", "Stats").query(&["range_s"])),
 
         route("/v1/load-balancers/{id}/listeners", get(listeners::list), Op::list("listListeners", "Listeners, newest first", "Listener")),
         route("/v1/load-balancers/{id}/listeners", post(listeners::create), Op::post("createListener", "Add a listener").creates("Listener")),

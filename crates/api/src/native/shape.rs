@@ -15,6 +15,7 @@ pub(super) mod session;
 pub(super) mod stats;
 pub(super) mod words;
 
+use elbow_model::change::Author;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
 use elbow_model::value::{Name, ProjectId, UserId};
@@ -51,8 +52,11 @@ impl Reference {
 }
 
 impl View<'_> {
-    /// A user; the id stands in for the name of one who is gone.
+    /// A user; `system` is Elbow itself, and the id stands in for the name of one who is gone.
     pub(super) fn user(&self, id: UserId) -> Reference {
+        if id == Author::System.owner() {
+            return Reference { id: id.to_string(), name: "system".to_owned() };
+        }
         let name = self.world.user(id).map_or_else(|| id.to_string(), |user| user.name.to_string());
         Reference { id: id.to_string(), name }
     }

@@ -85,7 +85,7 @@ fn members_outside(
         more => format!(" and {more} more"),
     };
     Some(format!(
-        "{}{more} outside network `{network}` ({range}): reached only where this machine's routing allows",
+        "{}{more}: outside network `{network}` ({range}), reached only where this machine's routing allows",
         named.join(", ")
     ))
 }

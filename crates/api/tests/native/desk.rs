@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use elbow_api::{ApiState, ProcessFacts, Series, Settings, Surroundings};
+use elbow_api::{ApiState, ProcessFacts, Settings, Surroundings};
 use elbow_model::change::{Author, Change, Edit, NewNetwork, NewUser};
 use elbow_model::network::{Addresses, NetworkSettings};
 use elbow_model::user::Role;
 use elbow_model::value::{
-    Description, LoadBalancerId, Name, NetworkId, PasswordHash, ProjectId, Timestamp, UserId,
+    Description, Name, NetworkId, PasswordHash, ProjectId, Timestamp, UserId,
 };
 use elbow_store::Storage;
 use elbow_store::ledger::Ledger;
@@ -55,10 +55,6 @@ impl Surroundings for World {
 
     fn process(&self) -> ProcessFacts {
         ProcessFacts { resident_bytes: Some(1_000_000), ..ProcessFacts::default() }
-    }
-
-    fn series(&self, _: LoadBalancerId) -> Vec<Series> {
-        vec![Series { metric: "requests_per_s".to_owned(), step_s: 1, points: vec![(NOW, 12.5)] }]
     }
 }
 

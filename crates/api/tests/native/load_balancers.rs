@@ -1,8 +1,10 @@
 //! Load balancers as whole trees.
 
+use elbow_model::value::Timestamp;
+use elbow_store::series::Sample;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, desk};
+use super::desk::{Desk, NOW, desk};
 
 fn web() -> Value {
     json!({
@@ -59,7 +61,7 @@ async fn a_whole_tree_is_created_at_once() {
     let warnings = body["warnings"].as_array().unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
-        warnings[0].as_str().unwrap().starts_with("10.0.0.5 outside network `default`"),
+        warnings[0].as_str().unwrap().starts_with("10.0.0.5: outside network `default`"),
         "{warnings:?}"
     );
 
@@ -258,8 +260,23 @@ async fn of_many_creates_of_one_name_exactly_one_wins() {
 #[tokio::test]
 async fn stats_give_last_values_and_series() {
     let desk = desk().await;
-    desk.create(web()).await;
+    let id = desk.create(web()).await["id"].as_str().unwrap().parse().unwrap();
+    let second_ago = Timestamp(NOW.0 - 1_000);
+    let sample = Sample { requests: 12, responses: [0, 11, 0, 0, 1], ..Sample::default() };
+    desk.state.ledger.series().record(id, second_ago, &sample);
     let stats = desk.get("/v1/load-balancers/web/stats").await.expect(200).body;
-    assert_eq!(stats["series"][0]["points"][0]["value"], 12.5);
-    assert_eq!(stats["listeners"], json!([]));
+    assert_eq!(
+        (&stats["last"]["requests"], &stats["last"]["responses"]["5xx"]),
+        (&json!(12), &json!(1))
+    );
+    let series = &stats["series"];
+    assert_eq!(
+        (&series["step_s"], &series["from"]),
+        (&json!(1), &json!("2024-12-31T23:55:00.000Z"))
+    );
+    assert_eq!(series["requests"].as_array().unwrap().len(), 300);
+    assert_eq!(series["requests"][299], 12);
+    let day = desk.get("/v1/load-balancers/web/stats?range_s=86400").await.expect(200).body;
+    assert_eq!(day["series"]["step_s"], 60);
+    desk.get("/v1/load-balancers/web/stats?range_s=x").await.expect(422);
 }

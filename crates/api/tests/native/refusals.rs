@@ -282,3 +282,42 @@ async fn a_problem_names_its_request() {
     let other = desk.send("GET", "/v1/load-balancers/x", &[("x-request-id", "a b")], None).await;
     assert_eq!(other.body["request_id"].as_str().unwrap().len(), 36);
 }
+
+/// What only the whole World can tell has its place in the body as well.
+#[tokio::test]
+async fn clashes_within_one_body_are_placed() {
+    let desk = desk().await;
+    let member = json!({ "address": "10.0.0.1", "port": 1 });
+    let listener = |name: &str| json!({ "name": name, "protocol": "TCP", "port": 80 });
+    let rule = json!({ "priority": 1, "match": { "path": "/*" }, "action": { "respond": { "status": 204 } } });
+    let cases = [
+        (json!({ "name": "a", "members": [member, member] }), "members[1]"),
+        (
+            json!({ "name": "a", "pools": [{ "name": "p", "members": [member, member] }] }),
+            "pools[0].members[1]",
+        ),
+        (json!({ "name": "a", "pools": [{ "name": "p" }, { "name": "p" }] }), "pools[1].name"),
+        (json!({ "name": "a", "listeners": [listener("x"), listener("y")] }), "listeners[1].port"),
+        (
+            json!({ "name": "a", "listeners": [{ "protocol": "HTTP", "port": 80, "rules": [rule, rule] }] }),
+            "listeners[0].rules[1].priority",
+        ),
+    ];
+    for (body, field) in cases {
+        let answer = desk.post("/v1/load-balancers", body.clone()).await.expect(409);
+        assert!(answer.faults()[0].starts_with(field), "{body}: {:?}", answer.faults());
+    }
+}
+
+#[tokio::test]
+async fn a_quota_is_told_apart_from_a_conflict() {
+    let desk = desk().await;
+    let listener = |port: u16| json!({ "protocol": "TCP", "port": port });
+    let listeners: Vec<Value> = (1..=65).map(listener).collect();
+    let answer = desk
+        .post("/v1/load-balancers", json!({ "name": "a", "listeners": listeners }))
+        .await
+        .expect(507);
+    assert_eq!(answer.body["code"], "QUOTA_EXCEEDED");
+    assert!(answer.body["detail"].as_str().unwrap().contains("the quota of 64"), "{}", answer.text);
+}

@@ -4,20 +4,21 @@ use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
 use elbow_model::value::Timestamp;
 use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters};
+use elbow_store::series::{Readout, Step};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Reference;
-use crate::state;
 
 /// The last values of a load balancer, and series for graphs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::native) struct Stats {
     /// When this was put together.
     at: String,
+    last: LastSecond,
     listeners: Vec<ListenerStats>,
     members: Vec<MemberStats>,
-    series: Vec<StatsSeries>,
+    series: StatsSeries,
 }
 
 /// What a listener did since its proxy started; `open_connections` is now.
@@ -65,29 +66,67 @@ pub(in crate::native) struct Responses {
     server_error: u64,
 }
 
-/// Values over time.
-#[derive(Debug, Serialize, ToSchema)]
+/// What the whole load balancer did over time: one value per step, oldest first. Counts are of a whole step.
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(in crate::native) struct StatsSeries {
-    /// What is measured, such as `requests_per_s`.
-    metric: String,
-    /// Seconds between two points.
+    /// The length of a step in seconds.
     step_s: u32,
-    /// Oldest first.
-    points: Vec<Point>,
+    /// When the first step began.
+    from: String,
+    /// HTTP requests answered.
+    requests: Vec<u64>,
+    /// Answers by class of status, 1xx to 5xx.
+    responses: ResponseSeries,
+    /// Connections accepted.
+    connections: Vec<u64>,
+    /// The most connections that were open at once.
+    open_connections: Vec<u64>,
+    /// Bytes from clients.
+    bytes_in: Vec<u64>,
+    /// Bytes to clients.
+    bytes_out: Vec<u64>,
+    /// Half of the requests took no longer, in milliseconds; 0 without requests.
+    p50_ms: Vec<f32>,
+    /// 95 of 100 requests took no longer.
+    p95_ms: Vec<f32>,
+    /// 99 of 100 requests took no longer.
+    p99_ms: Vec<f32>,
 }
 
-/// A value at a time.
+/// Answers by class of status over time.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(in crate::native) struct ResponseSeries {
+    #[serde(rename = "1xx")]
+    informational: Vec<u64>,
+    #[serde(rename = "2xx")]
+    success: Vec<u64>,
+    #[serde(rename = "3xx")]
+    redirection: Vec<u64>,
+    #[serde(rename = "4xx")]
+    client_error: Vec<u64>,
+    #[serde(rename = "5xx")]
+    server_error: Vec<u64>,
+}
+
+/// What the whole load balancer did in the last second that is over.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::native) struct Point {
-    at: String,
-    value: f64,
+pub(in crate::native) struct LastSecond {
+    requests: u64,
+    responses: Responses,
+    connections: u64,
+    open_connections: u64,
+    bytes_in: u64,
+    bytes_out: u64,
+    p50_ms: f32,
+    p95_ms: f32,
+    p99_ms: f32,
 }
 
 impl Stats {
     pub(in crate::native) fn new(
         balancer: &LoadBalancer,
         observed: &Observed,
-        series: Vec<state::Series>,
+        readout: &Readout,
         now: Timestamp,
     ) -> Self {
         let nothing = BalancerCounters::default();
@@ -116,9 +155,10 @@ impl Stats {
         };
         Self {
             at: now.to_string(),
+            last: LastSecond::from(readout.last),
             listeners: listeners.iter().filter_map(listener).collect(),
             members: members.iter().filter_map(member).collect(),
-            series: series.into_iter().map(StatsSeries::from).collect(),
+            series: StatsSeries::from(readout),
         }
     }
 }
@@ -157,10 +197,70 @@ impl From<[u64; 5]> for Responses {
     }
 }
 
-impl From<state::Series> for StatsSeries {
-    fn from(series: state::Series) -> Self {
-        let state::Series { metric, step_s, points } = series;
-        let point = |(at, value): (Timestamp, f64)| Point { at: at.to_string(), value };
-        Self { metric, step_s, points: points.into_iter().map(point).collect() }
+impl From<&Readout> for StatsSeries {
+    fn from(readout: &Readout) -> Self {
+        let Readout { step_s, from, steps, last: _ } = readout;
+        let mut series = Self { step_s: *step_s, from: from.to_string(), ..Self::default() };
+        for step in steps {
+            series.push(*step);
+        }
+        series
+    }
+}
+
+impl StatsSeries {
+    fn push(&mut self, step: Step) {
+        let Step {
+            requests,
+            responses,
+            connections,
+            open_connections,
+            bytes_in,
+            bytes_out,
+            p50_ms,
+            p95_ms,
+            p99_ms,
+        } = step;
+        let [informational, success, redirection, client_error, server_error] = responses;
+        self.requests.push(requests);
+        self.responses.informational.push(informational);
+        self.responses.success.push(success);
+        self.responses.redirection.push(redirection);
+        self.responses.client_error.push(client_error);
+        self.responses.server_error.push(server_error);
+        self.connections.push(connections);
+        self.open_connections.push(open_connections);
+        self.bytes_in.push(bytes_in);
+        self.bytes_out.push(bytes_out);
+        self.p50_ms.push(p50_ms);
+        self.p95_ms.push(p95_ms);
+        self.p99_ms.push(p99_ms);
+    }
+}
+
+impl From<Step> for LastSecond {
+    fn from(step: Step) -> Self {
+        let Step {
+            requests,
+            responses,
+            connections,
+            open_connections,
+            bytes_in,
+            bytes_out,
+            p50_ms,
+            p95_ms,
+            p99_ms,
+        } = step;
+        Self {
+            requests,
+            responses: responses.into(),
+            connections,
+            open_connections,
+            bytes_in,
+            bytes_out,
+            p50_ms,
+            p95_ms,
+            p99_ms,
+        }
     }
 }
