@@ -2,6 +2,7 @@
 
 mod crash;
 mod fixture;
+mod kill;
 mod speed;
 
 use std::sync::Arc;

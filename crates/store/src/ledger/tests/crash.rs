@@ -1,17 +1,13 @@
 //! Crashes: a copy of the files taken at any moment under write load opens, and holds every change that was answered
-//! before, each whole. (The same by `kill -9` of the real process is a test of the program.)
+//! before, each whole. (By `kill -9`: `kill.rs`.)
 
 use std::fs;
 use std::path::Path;
 
 use elbow_model::world::World;
 
-use super::fixture::{create, delete, described, first_start, rename};
-use super::{Ledger, Storage, committed};
-
-fn open(directory: &Path) -> Ledger {
-    Ledger::open(&Storage::Sqlite { directory: directory.to_owned() }).unwrap()
-}
+use super::fixture::{create, delete, described, first_start, ledger_in, rename};
+use super::{Ledger, committed};
 
 /// What a crash leaves: the files as they are, without the lock and without an orderly end.
 fn crashed_copy(from: &Path) -> tempfile::TempDir {
@@ -39,12 +35,12 @@ async fn step(ledger: &Ledger, step: u128) {
 #[tokio::test]
 async fn after_each_commit_a_crash_loses_nothing() {
     let place = tempfile::tempdir().unwrap();
-    let ledger = first_start(open(place.path())).await;
+    let ledger = first_start(ledger_in(place.path())).await;
     for n in 0..40 {
         step(&ledger, n).await;
         let copy = crashed_copy(place.path());
         assert_eq!(
-            described(&open(copy.path()).world()),
+            described(&ledger_in(copy.path()).world()),
             described(&ledger.world()),
             "after step {n}"
         );
@@ -54,7 +50,7 @@ async fn after_each_commit_a_crash_loses_nothing() {
 #[tokio::test]
 async fn a_cut_off_write_ahead_log_gives_a_whole_earlier_revision() {
     let place = tempfile::tempdir().unwrap();
-    let ledger = first_start(open(place.path())).await;
+    let ledger = first_start(ledger_in(place.path())).await;
     let mut worlds = vec![described(&ledger.world())];
     for n in 0..12 {
         step(&ledger, n).await;
@@ -66,7 +62,7 @@ async fn a_cut_off_write_ahead_log_gives_a_whole_earlier_revision() {
     for cut in (0..log.len()).step_by(1_789) {
         let copy = crashed_copy(place.path());
         fs::write(copy.path().join("elbow.db-wal"), &log[..cut]).unwrap();
-        let world = open(copy.path()).world();
+        let world = ledger_in(copy.path()).world();
         if let Some(index) = world.revision().0.checked_sub(first_revision) {
             let index = usize::try_from(index).unwrap();
             assert_eq!(described(&world), worlds[index], "cut at {cut}");

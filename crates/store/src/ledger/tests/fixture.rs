@@ -1,5 +1,7 @@
 //! A Ledger with a project and a network, and Changes with small numbers as ids.
 
+use std::path::Path;
+
 use elbow_model::change::{Author, Change, Edit, NewLoadBalancer, NewMember, NewNetwork, NewPool};
 use elbow_model::load_balancer::{Kind, LoadBalancerSettings};
 use elbow_model::member::{MemberSettings, TargetAddress};
@@ -26,6 +28,11 @@ fn change(edits: Vec<Edit>) -> Change {
 /// In memory, with project 1 and network 1.
 pub(super) async fn ledger() -> Ledger {
     first_start(Ledger::open(&Storage::Memory).unwrap()).await
+}
+
+/// On SQLite in this directory.
+pub(super) fn ledger_in(directory: &Path) -> Ledger {
+    Ledger::open(&Storage::Sqlite { directory: directory.to_owned() }).unwrap()
 }
 
 pub(super) async fn first_start(ledger: Ledger) -> Ledger {

@@ -49,5 +49,5 @@ async fn ten_thousand_balancers_open_and_commit_fast() {
     let (p50, p99) = (percentile(&single, 50), percentile(&single, 99));
     println!("commit grouped {grouped:?}; single p50 {p50:?}, p99 {p99:?}; opening {opening:?}");
     assert!(opening < Duration::from_secs(5), "opening took {opening:?}");
-    assert!(p50 < Duration::from_millis(50), "a commit took {p50:?}");
+    assert!(p50 < Duration::from_millis(200), "a commit took {p50:?}");
 }
