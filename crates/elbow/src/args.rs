@@ -22,7 +22,7 @@ pub(crate) use network::{NetworkCommand, NetworkCreate};
 pub(crate) use pool::{PoolCommand, PoolOptions};
 pub(crate) use rule::{RuleCommand, RuleOptions};
 pub(crate) use service::{
-    LoginArguments, ManArguments, ProxyArguments, SampleServerArguments, UpArguments,
+    LogFormat, LoginArguments, ManArguments, ProxyArguments, SampleServerArguments, UpArguments,
 };
 
 const EXAMPLES: &str = "\

@@ -58,6 +58,18 @@ impl Client {
         self.call(Method::GET, path, None).await
     }
 
+    /// Reads a report about the service itself, which comes with another status when it is not well.
+    pub(crate) async fn read_report(&mut self, path: &str) -> Result<Value, Failure> {
+        let response = self.send(Method::GET, path, None).await?;
+        let bytes = self.read_bytes(response).await?;
+        serde_json::from_slice(&bytes).map_err(|error| self.place.garbled(&error.to_string()))
+    }
+
+    /// Where the service is, in words.
+    pub(crate) fn shown(&self) -> String {
+        self.place.shown()
+    }
+
     /// Creates something.
     pub(crate) async fn create(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
         self.call(Method::POST, path, Some(body)).await
@@ -106,12 +118,29 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
+        let response = self.send(method, path, body).await?;
+        let status = response.status();
+        let bytes = self.read_bytes(response).await?;
+        if !status.is_success() {
+            return Err(Failure::Refused(Box::new(Problem::read(status, &bytes, &self.place))));
+        }
+        if bytes.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&bytes).map_err(|error| self.place.garbled(&error.to_string()))
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response<Incoming>, Failure> {
         let kind = if method == Method::PATCH {
             "application/merge-patch+json"
         } else {
             "application/json"
         };
-        let bytes = body.map(Value::to_string).unwrap_or_default();
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -127,26 +156,18 @@ impl Client {
         if let Some(project) = &self.project {
             request = request.header("Elbow-Project", project);
         }
+        let bytes = body.map(Value::to_string).unwrap_or_default();
         let request = request
             .body(Full::new(Bytes::from(bytes)))
             .map_err(|error| Failure::Usage(format!("`{path}` cannot be asked for: {error}")))?;
         let unreachable = |error: hyper::Error| self.place.unreachable(&error.to_string());
         self.sender.ready().await.map_err(unreachable)?;
-        let response = self.sender.send_request(request).await.map_err(unreachable)?;
-        self.read_answer(response).await
+        self.sender.send_request(request).await.map_err(unreachable)
     }
 
-    async fn read_answer(&self, response: Response<Incoming>) -> Result<Value, Failure> {
-        let status = response.status();
+    async fn read_bytes(&self, response: Response<Incoming>) -> Result<Bytes, Failure> {
         let body = response.into_body().collect().await;
-        let body = body.map_err(|error| self.place.unreachable(&error.to_string()))?.to_bytes();
-        if !status.is_success() {
-            return Err(Failure::Refused(Box::new(Problem::read(status, &body, &self.place))));
-        }
-        if body.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&body).map_err(|error| self.place.garbled(&error.to_string()))
+        Ok(body.map_err(|error| self.place.unreachable(&error.to_string()))?.to_bytes())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::args::{Arguments, Command, Global, UserCommand};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output::{self, Output, UserView, items};
-use crate::sample_server;
+use crate::{proxy_process, sample_server, up};
 
 /// What a command works with.
 pub(crate) struct Context {
@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Completions { shell } => documents::completions(shell),
         Command::Man(man) => documents::man(&man),
         Command::SampleServer(sample) => sample_server::run(&sample),
-        Command::Up(_) | Command::Proxy(_) => Err(Failure::Usage("not wired yet".to_owned())),
+        Command::Up(up) => up::run(&global, &up),
+        Command::Proxy(proxy) => proxy_process::run(&global, &proxy),
         Command::Login(login) => block_on(service::login(&login)),
         Command::Lb(command) => {
             with_service(&global, async |context| load_balancer::run(context, command).await)

@@ -14,9 +14,12 @@ mod args;
 mod client;
 mod commands;
 mod failure;
+mod logging;
 mod notation;
 mod output;
+mod proxy_process;
 mod sample_server;
+mod up;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -23,6 +24,8 @@ use crate::output;
 
 /// The most bytes of a request's body that are counted.
 const MAX_BODY: usize = 64 * 1024 * 1024;
+/// The longest time for which an answer is held back.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
 struct Sample {
     name: String,
@@ -108,6 +111,7 @@ async fn answer(
                     "the body is too long\n".to_owned(),
                 ));
             };
+            tokio::time::sleep(delay(head.uri.query())).await;
             describe(&head, length, sample, local)
         }
     };
@@ -123,6 +127,17 @@ async fn body_length(mut body: Incoming) -> Option<usize> {
         }
     }
     Some(length)
+}
+
+/// How long the answer shall be held back: `?delay_ms=500`.
+fn delay(query: Option<&str>) -> Duration {
+    let pairs = query
+        .into_iter()
+        .flat_map(|query| query.split('&'))
+        .filter_map(|pair| pair.split_once('='));
+    let wanted =
+        pairs.filter(|(name, _)| *name == "delay_ms").find_map(|(_, value)| value.parse().ok());
+    wanted.map_or(Duration::ZERO, Duration::from_millis).min(MAX_DELAY)
 }
 
 /// Says who answers and what was asked.

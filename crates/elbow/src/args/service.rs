@@ -64,7 +64,7 @@ pub(crate) struct ProxyArguments {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Every answer names the server: plain text, or JSON for `Accept: application/json`. GET /healthz answers 200; after
-POST /health/down it answers 503, after POST /health/up 200 again.
+POST /health/down it answers 503, after POST /health/up 200 again. ?delay_ms=500 holds an answer back.
 
 Examples:
   elbow sample-server --listen 127.0.0.1:8081 --name one")]

@@ -1,0 +1,20 @@
+//! `elbow proxy`: the process that carries the traffic, beside the control process of a data directory.
+
+use elbow_proxy::run::ProxyConfig;
+
+use crate::args::{Global, ProxyArguments};
+use crate::failure::Failure;
+use crate::logging;
+use crate::up::DataDir;
+
+/// Runs until a signal or control ends it.
+pub(crate) fn run(global: &Global, arguments: &ProxyArguments) -> Result<(), Failure> {
+    logging::start(arguments.log_format)?;
+    let data_dir = DataDir::open(&global.data_dir)?;
+    let mut config = ProxyConfig::new(data_dir.link_socket(), data_dir.proxy_state());
+    config.workers = arguments.workers.map(std::num::NonZeroUsize::get);
+    elbow_proxy::run::run(config).map_err(|trouble| Failure::Start {
+        what: trouble.to_string(),
+        next: format!("elbow status --data-dir {}", data_dir.path().display()),
+    })
+}

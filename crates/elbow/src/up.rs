@@ -1,0 +1,283 @@
+//! `elbow up`: everything on this machine. Opens the Ledger, makes what the first start makes, starts the API, control
+//! and one proxy process, and stops them in order.
+//!
+//! ```text
+//!   lock + Ledger -> API sockets -> first start -> control + proxy -> demo -> banner -> Ctrl-C
+//!                                                                              stop: API, samples, proxy, Ledger
+//! ```
+
+mod banner;
+mod data_dir;
+mod demo;
+mod first_start;
+mod machine;
+mod samples;
+mod surroundings;
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use elbow_api::{ApiState, Closing, Settings};
+use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
+use elbow_model::load_balancer::LoadBalancer;
+use elbow_model::status::{self, Status};
+use elbow_model::value::LoadBalancerId;
+use elbow_store::ledger::{Ledger, Storage};
+use elbow_vault::password;
+use elbow_vault::token::Tokens;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Duration, timeout};
+
+use self::banner::{Admin, Banner, DemoLines};
+pub(crate) use self::data_dir::DataDir;
+use self::samples::Samples;
+use crate::args::{Global, LogFormat, UpArguments};
+use crate::failure::Failure;
+use crate::{logging, output};
+
+/// The environment's password for the first user.
+const ADMIN_PASSWORD: &str = "ELBOW_ADMIN_PASSWORD";
+/// How long requests in flight may take to finish when the service stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long the demonstration may take to be in force before the banner says that it is not.
+const DEMO_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs the service until a signal ends it.
+pub(crate) fn run(global: &Global, arguments: &UpArguments) -> Result<(), Failure> {
+    logging::start(arguments.log_format)?;
+    let data_dir = DataDir::open(&global.data_dir)?;
+    let storage = Storage::Sqlite { directory: data_dir.path().to_owned() };
+    let ledger = Ledger::open(&storage).map_err(|trouble| Failure::Start {
+        what: trouble.to_string(),
+        next: format!("elbow status --data-dir {}", data_dir.path().display()),
+    })?;
+    let tokens = Tokens::open(&data_dir.token_key())
+        .map_err(|error| Failure::Start { what: error.to_string(), next: "elbow up".to_owned() })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::system("starting"))?;
+    runtime.block_on(serve(arguments, data_dir, ledger, tokens))
+}
+
+async fn serve(
+    arguments: &UpArguments,
+    data_dir: DataDir,
+    ledger: Ledger,
+    tokens: Tokens,
+) -> Result<(), Failure> {
+    // Before anything starts, so that no signal is lost.
+    let mut ends = Ends::watch()?;
+    let program =
+        std::env::current_exe().map_err(Failure::system("finding this program's file"))?;
+    let (tcp, address) = listen(arguments.listen).await?;
+    let local = listen_locally(&data_dir)?;
+    let admin = first_start(&ledger).await?;
+    let control = start_control(&ledger, &data_dir, &program, arguments.log_format)?;
+    let closing = Closing::default();
+    let api = start_api(&ledger, tokens, tcp, local, &closing);
+
+    let mut samples = Samples::none();
+    let demo = start_demo(arguments, &ledger, &mut samples, &program).await;
+    if let Ok(demo) = &demo {
+        let demo = match demo {
+            Some(demo) => demo_lines(&ledger, demo).await,
+            None => None,
+        };
+        output::print(&Banner { api: address, data_dir: data_dir.path(), admin, demo }.text());
+        ends.next().await;
+        tracing::info!("stopping");
+    }
+    closing.begin();
+    // Traffic first: sample servers answer what is in flight.
+    control.stop(GRACE).await;
+    samples.stop().await;
+    if let Err(error) = api.await {
+        tracing::error!(%error, "the API did not stop in order");
+    }
+    ledger.close().await;
+    demo.map(drop)
+}
+
+fn start_control(
+    ledger: &Ledger,
+    data_dir: &DataDir,
+    program: &Path,
+    log_format: LogFormat,
+) -> Result<Handle, Failure> {
+    let args: [&OsStr; 5] = [
+        "proxy".as_ref(),
+        "--data-dir".as_ref(),
+        data_dir.path().as_ref(),
+        "--log-format".as_ref(),
+        log_format.word().as_ref(),
+    ];
+    let output =
+        if logging::outlives_this_process() { ProxyOutput::Inherit } else { ProxyOutput::File };
+    let proxy = ProxyCommand {
+        program: program.to_owned(),
+        args: args.into_iter().map(OsStr::to_owned).collect(),
+        output,
+    };
+    let control = Control {
+        ledger: ledger.clone(),
+        data_dir: data_dir.path().to_owned(),
+        socket: data_dir.link_socket(),
+        proxy: Some(proxy),
+    };
+    control
+        .run()
+        .map_err(|error| Failure::Start { what: error.to_string(), next: "elbow up".to_owned() })
+}
+
+/// The signals that end the service.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ends {
+    fn watch() -> Result<Self, Failure> {
+        let watch = |kind| signal(kind).map_err(Failure::system("watching for signals"));
+        Ok(Self {
+            interrupt: watch(SignalKind::interrupt())?,
+            terminate: watch(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let refused = |error: std::io::Error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
+            _ => error.to_string(),
+        };
+        let what = format!("the API cannot listen on {wanted}: {why}");
+        Failure::Start { what, next: format!("elbow up --listen {}:PORT", wanted.ip()) }
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok((listener, address))
+}
+
+fn listen_locally(data_dir: &DataDir) -> Result<UnixListener, Failure> {
+    let path = data_dir.api_socket();
+    // Nobody else listens: the Ledger holds the directory's lock.
+    data_dir::remove_stale(&path)?;
+    let listener = UnixListener::bind(&path).map_err(|source| Failure::File {
+        verb: "listen on",
+        path: path.clone(),
+        source,
+    })?;
+    data_dir::restrict(&path)?;
+    Ok(listener)
+}
+
+/// Makes what the first start makes, if this is the first.
+async fn first_start(ledger: &Ledger) -> Result<Admin, Failure> {
+    if !first_start::is_due(&ledger.world()) {
+        return Ok(Admin::Known);
+    }
+    let failed =
+        |what: String| Failure::Start { what, next: "elbow up --data-dir OTHER".to_owned() };
+    let given = std::env::var(ADMIN_PASSWORD).ok().filter(|password| !password.is_empty());
+    let admin = match given {
+        Some(_) => Admin::FromEnvironment,
+        None => {
+            Admin::Random(password::random_password().map_err(|error| failed(error.to_string()))?)
+        }
+    };
+    let text = match &admin {
+        Admin::Random(password) => password.clone(),
+        Admin::FromEnvironment | Admin::Known => given.unwrap_or_default(),
+    };
+    let hashed = tokio::task::spawn_blocking(move || password::hash(&text)).await;
+    let hash = hashed
+        .map_err(|error| failed(error.to_string()))?
+        .map_err(|error| failed(error.to_string()))?;
+    let change = first_start::change(hash, machine::now()).map_err(|invalid| failed(invalid.0))?;
+    let committed = ledger.commit(move |_| Ok(change)).await;
+    committed.map(|_| admin).map_err(|error| failed(format!("the first start failed: {error}")))
+}
+
+fn start_api(
+    ledger: &Ledger,
+    tokens: Tokens,
+    tcp: TcpListener,
+    local: UnixListener,
+    closing: &Closing,
+) -> tokio::task::JoinHandle<()> {
+    let settings = Settings { scrape_token: None, version: env!("CARGO_PKG_VERSION").to_owned() };
+    let machine = Arc::new(surroundings::ThisMachine::new());
+    let state = ApiState::new(ledger.clone(), tokens, machine, settings);
+    let (public, operator) = (elbow_api::router(state.clone()), elbow_api::operator_router(state));
+    let (first, second) = (closing.clone(), closing.clone());
+    tokio::spawn(async move {
+        tokio::join!(
+            elbow_api::serve(tcp, public, first),
+            elbow_api::serve_local(local, operator, second)
+        );
+    })
+}
+
+async fn start_demo(
+    arguments: &UpArguments,
+    ledger: &Ledger,
+    samples: &mut Samples,
+    program: &Path,
+) -> Result<Option<demo::Demo>, Failure> {
+    // Sample servers come back as everything else does.
+    if !arguments.demo && demo::find(&ledger.world()).is_none() {
+        return Ok(None);
+    }
+    demo::start(ledger, samples, program).await.map(Some)
+}
+
+/// What the banner says of the demonstration, once it is in force.
+async fn demo_lines(ledger: &Ledger, demo: &demo::Demo) -> Option<DemoLines> {
+    let in_force = timeout(DEMO_PATIENCE, settled(ledger, demo.balancer)).await;
+    let world = ledger.world();
+    let balancer = world.load_balancer(demo.balancer)?;
+    let status = in_force.unwrap_or_else(|_| status_of(ledger, balancer));
+    let trouble = match &status {
+        Status::Active => None,
+        other => Some(format!("{} {}", other.word(), other.reason().unwrap_or_default())),
+    };
+    let listener = balancer.listeners.first()?;
+    Some(DemoLines {
+        name: balancer.settings.name.to_string(),
+        address: SocketAddr::new(balancer.vip, listener.settings.port.get()),
+        trouble,
+        instead_of_usual: demo.instead_of_usual.clone(),
+    })
+}
+
+/// Waits until a load balancer is no longer pending and its members were checked.
+async fn settled(ledger: &Ledger, id: LoadBalancerId) -> Status {
+    let mut news = ledger.watch();
+    loop {
+        let status = match ledger.world().load_balancer(id) {
+            Some(balancer) => status_of(ledger, balancer),
+            None => return Status::Disabled,
+        };
+        if !matches!(status, Status::Pending { .. }) {
+            return status;
+        }
+        // However much was missed: the next look is at the present.
+        if let Err(tokio::sync::broadcast::error::RecvError::Closed) = news.recv().await {
+            return status;
+        }
+    }
+}
+
+fn status_of(ledger: &Ledger, balancer: &LoadBalancer) -> Status {
+    status::of_load_balancer(balancer, &ledger.observed())
+}

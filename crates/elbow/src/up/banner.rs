@@ -1,0 +1,122 @@
+//! What `elbow up` says when it is up.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::first_start::ADMIN;
+
+/// What there is to say.
+pub(super) struct Banner<'a> {
+    pub(super) api: SocketAddr,
+    pub(super) data_dir: &'a Path,
+    pub(super) admin: Admin,
+    pub(super) demo: Option<DemoLines>,
+}
+
+/// How the first user logs in.
+pub(super) enum Admin {
+    /// As before.
+    Known,
+    /// With the password of the environment.
+    FromEnvironment,
+    /// With this one, which is never shown again.
+    Random(String),
+}
+
+/// The demonstration.
+pub(super) struct DemoLines {
+    pub(super) name: String,
+    /// Where it listens.
+    pub(super) address: SocketAddr,
+    /// Its status if it is not active, with the reason.
+    pub(super) trouble: Option<String>,
+    /// Why it is not on the usual port.
+    pub(super) instead_of_usual: Option<String>,
+}
+
+impl Banner<'_> {
+    /// The text.
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("\nElbow {} is up.\n\n", env!("CARGO_PKG_VERSION"));
+        let mut line = |label: &str, value: &str| {
+            let _infallible = writeln!(text, "  {label:<11}{value}");
+        };
+        line("API", &format!("http://{}   (OpenAPI: /openapi.json)", self.api));
+        line("Data", &self.data_dir.display().to_string());
+        match &self.admin {
+            Admin::Known => line("User", &format!("{ADMIN}, with its password")),
+            Admin::FromEnvironment => {
+                line("User", &format!("{ADMIN}, with the password of ELBOW_ADMIN_PASSWORD"))
+            }
+            Admin::Random(password) => {
+                line("User", ADMIN);
+                line("Password", &format!("{password}   (shown only now; keep it)"));
+            }
+        }
+        if let Some(demo) = &self.demo {
+            text.push_str(&demo.text());
+        }
+        text.push_str("\nOn this machine `elbow lb list` and all other commands work in this directory without login.\nCtrl-C stops everything.\n");
+        text
+    }
+}
+
+impl DemoLines {
+    fn text(&self) -> String {
+        let Self { name, address, trouble, instead_of_usual } = self;
+        let mut text = format!("\n  Load balancer `{name}` serves on http://{}/", place(*address));
+        if let Some(reason) = instead_of_usual {
+            let _infallible = write!(text, " ({reason}, so it is port {})", address.port());
+        }
+        text.push('\n');
+        if let Some(trouble) = trouble {
+            let _infallible = writeln!(text, "  It is not in force yet: {trouble}");
+        }
+        let _infallible = write!(
+            text,
+            "  Three sample servers take turns:\n\n    for i in 1 2 3; do curl -s http://{}/; done\n",
+            place(*address)
+        );
+        text
+    }
+}
+
+/// Without the port where everybody knows it.
+fn place(address: SocketAddr) -> String {
+    match address.port() {
+        80 if address.is_ipv4() => address.ip().to_string(),
+        _ => address.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_banner_says_where_and_how() {
+        let banner = Banner {
+            api: "127.0.0.1:9200".parse().unwrap(),
+            data_dir: Path::new("elbow-data"),
+            admin: Admin::Random("secret".to_owned()),
+            demo: Some(DemoLines {
+                name: "web".to_owned(),
+                address: "127.77.0.1:8080".parse().unwrap(),
+                trouble: None,
+                instead_of_usual: Some("this user may not listen on port 80".to_owned()),
+            }),
+        };
+        let text = banner.text();
+        assert!(text.contains("http://127.0.0.1:9200"), "{text}");
+        assert!(text.contains("secret"), "{text}");
+        assert!(
+            text.contains("(this user may not listen on port 80, so it is port 8080)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("for i in 1 2 3; do curl -s http://127.77.0.1:8080/; done"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//! End to end: the real program, real sockets, real clients.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod bad_input;
+mod balancing;
+mod clients;
+mod command_line;
+mod crashes;
+mod processes;

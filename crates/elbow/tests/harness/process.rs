@@ -1,0 +1,36 @@
+//! Processes as the operating system shows them.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+/// The processes whose arguments contain all of these words, by number.
+pub(crate) fn find(words: &[&str]) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").unwrap();
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let fits = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let arguments: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+        words.iter().all(|word| arguments.contains(&word.as_bytes()))
+    };
+    numbers.filter(fits).filter(|pid| is_alive(*pid)).collect()
+}
+
+/// Whether a process runs; one that has ended and was not waited for does not.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
+    stat.is_ok_and(|stat| {
+        !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with(['Z', 'X'])
+    })
+}
+
+/// Sends a signal such as `KILL`.
+pub(crate) fn signal(pid: u32, name: &str) -> io::Result<()> {
+    let status = Command::new("kill").args(["-s", name, &pid.to_string()]).status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("kill -s {name} {pid}: {status}")))
+    }
+}

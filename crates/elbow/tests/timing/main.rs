@@ -1,0 +1,28 @@
+//! Promises with numbers in them, one after the other: each has the machine for itself.
+//!
+//! Run beside other tests they would measure those. Within this program a lock keeps them apart; between programs,
+//! `cargo test` runs one at a time, and `.config/nextest.toml` gives them all cores.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod edits_under_load;
+mod in_force;
+mod scale;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keeps the tests of this program apart.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The value below which this share of the values lies.
+fn percentile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let index = (values.len() as f64 * share).ceil() as usize;
+    values[index.clamp(1, values.len()) - 1]
+}
