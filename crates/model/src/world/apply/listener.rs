@@ -102,8 +102,9 @@ pub(super) fn push(
 ) -> Result<(), Rejection> {
     let NewListener { id, settings, rules } = new;
     draft.claim(ResourceKind::Listener, *id, place)?;
-    check_name(balancer, *id, settings, place)?;
+    // The port first: a taken one is what is wrong when a name made of it is taken, too.
     check_port(draft, balancer, settings, place)?;
+    check_name(balancer, *id, settings, place)?;
     check(balancer, settings, place)?;
     let limit = draft.quota(balancer.project).rules_per_listener;
     within(rules.len(), limit, rule::QUOTA)?;

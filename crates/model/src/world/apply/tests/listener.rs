@@ -5,6 +5,12 @@ use crate::change::{Edit, NewListener};
 use crate::listener::{InsertedHeader, ListenerSettings, Protocol};
 use crate::value::{HeaderName, HeaderText};
 
+#[test]
+fn a_taken_port_is_named_before_a_taken_name_that_is_made_of_it() {
+    let again = |s: &mut ListenerSettings| (s.name, s.port) = (name("http-80"), port(80));
+    all_refused(vec![(add(again), Some("port"), "port 80 of")]);
+}
+
 type Alter = fn(&mut ListenerSettings);
 
 fn add(alter: impl FnOnce(&mut ListenerSettings)) -> Edit {
