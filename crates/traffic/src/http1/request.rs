@@ -218,7 +218,7 @@ impl<'h, 'b> RequestHead<'h, 'b> {
     /// Whether the method promises that twice is the same as once (RFC 9110 §9.2.2).
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
-        matches!(self.method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE")
+        matches!(self.method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE")
     }
 
     /// The line of the field at `index` if it may be copied as it stands.
@@ -294,7 +294,8 @@ fn check_request_line(head: &[u8], method: &str, target: &str) -> Result<(), Ref
     if method.len() > MAX_METHOD_BYTES || !is_token(method.as_bytes()) {
         return Err(Refusal::Malformed("the method is not a token"));
     }
-    if method == "CONNECT" {
+    // TRACE would show a page's script what its browser hides from it (RFC 9110 §9.3.8).
+    if matches!(method, "CONNECT" | "TRACE") {
         return Err(Refusal::MethodNotImplemented);
     }
     if target.len() > MAX_TARGET_BYTES {
@@ -405,5 +406,7 @@ pub(super) fn drop_nominated(fields: &[Header<'_>], kinds: &mut [FieldKind; MAX_
 
 fn is_upgrade_protocol(protocol: &[u8]) -> bool {
     let mut parts = protocol.splitn(2, |byte| *byte == b'/');
-    !protocol.to_ascii_lowercase().starts_with(b"h2") && parts.all(is_token)
+    // Neither h2c nor HTTP/2.0: another HTTP inside would pass every check by.
+    let lower = protocol.to_ascii_lowercase();
+    !lower.starts_with(b"h2") && !lower.starts_with(b"http") && parts.all(is_token)
 }

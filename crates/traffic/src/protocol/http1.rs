@@ -40,7 +40,8 @@ pub struct Exchange {
     /// What the client itself wants of its connection.
     wanted: Persistence,
     idempotence: Idempotence,
-    asked_upgrade: bool,
+    /// The protocol that the client asked for; a tunnel opens to no other.
+    asked_upgrade: Option<Box<[u8]>>,
     interim_count: u8,
     /// Whether any byte of a response reached the client or would be lost by another try.
     has_answered: bool,
@@ -106,7 +107,7 @@ impl Exchange {
                 true => Idempotence::Idempotent,
                 false => Idempotence::NotIdempotent,
             },
-            asked_upgrade: head.upgrade.is_some(),
+            asked_upgrade: head.upgrade.map(Box::from),
             interim_count: 0,
             has_answered: false,
             status: 0,
@@ -189,7 +190,13 @@ impl Exchange {
         out: &mut Vec<u8>,
     ) -> Result<HeadStep, Fault> {
         match head.upgrade {
-            Some(protocol) if self.asked_upgrade && head.connection.upgrade => {
+            Some(protocol)
+                if head.connection.upgrade
+                    && self
+                        .asked_upgrade
+                        .as_deref()
+                        .is_some_and(|asked| asked.eq_ignore_ascii_case(protocol)) =>
+            {
                 self.has_answered = true;
                 self.status = head.status;
                 write_switch(head, protocol, out);
@@ -220,7 +227,7 @@ impl Exchange {
         // An answer before the request's end: what is left of it may never come or be read, so
         // that nothing else can safely follow on either connection (RFC 9112 §9.3).
         let mut reuse = if head.allows_reuse() { Reuse::Reusable } else { Reuse::Spent };
-        if !self.request_is_done() || self.asked_upgrade {
+        if !self.request_is_done() || self.asked_upgrade.is_some() {
             reuse = Reuse::Spent;
         }
         if !self.request_is_done() {

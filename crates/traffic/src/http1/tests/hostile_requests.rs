@@ -185,6 +185,7 @@ const CASES: &[(u16, &str)] = &[
     // Methods.
     (501, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"),
     (501, "CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (501, "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"),
     (400, "G(T / HTTP/1.1\r\nHost: a\r\n\r\n"),
     (400, "G\x00T / HTTP/1.1\r\nHost: a\r\n\r\n"),
     (400, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / HTTP/1.1\r\nHost: a\r\n\r\n"),

@@ -165,6 +165,11 @@ fn a_tunnel_opens_only_as_asked() {
     for (request, response, opens) in [
         (asked, switch, true),
         (GET, switch, false),
+        (
+            asked,
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n",
+            false,
+        ),
         (asked, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", false),
         (asked, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n\r\n", false),
     ] {
