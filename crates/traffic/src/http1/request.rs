@@ -87,7 +87,8 @@ impl<'h, 'b> RequestHead<'h, 'b> {
             ParserConfig::default().parse_request_with_uninit_headers(&mut parsed, bytes, space);
         let length = match status {
             Ok(Status::Complete(length)) if length <= MAX_HEAD_BYTES => length,
-            Ok(Status::Partial) if bytes.len() < MAX_HEAD_BYTES => {
+            // Counted with the empty lines before it: whoever reads stops at that many bytes.
+            Ok(Status::Partial) if input.len() < MAX_HEAD_BYTES => {
                 return check_partial(bytes).map(|()| Parsed::Partial);
             }
             Ok(_) => return Err(too_large(bytes)),
@@ -247,6 +248,11 @@ fn empty_lines(input: &[u8]) -> Result<usize, Refusal> {
 /// Refuses early what can't become a request any more, in a head whose end is still to come.
 fn check_partial(bytes: &[u8]) -> Result<(), Refusal> {
     let first_line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if first_line.iter().position(|byte| *byte == b' ').unwrap_or(first_line.len())
+        > MAX_METHOD_BYTES
+    {
+        return Err(Refusal::MethodNotImplemented);
+    }
     if first_line.len() > MAX_TARGET_BYTES + MAX_METHOD_BYTES + 16 {
         return Err(Refusal::TargetTooLong);
     }
@@ -291,8 +297,11 @@ fn names_other_version(bytes: &[u8]) -> bool {
 }
 
 fn check_request_line(head: &[u8], method: &str, target: &str) -> Result<(), Refusal> {
-    if method.len() > MAX_METHOD_BYTES || !is_token(method.as_bytes()) {
+    if !is_token(method.as_bytes()) {
         return Err(Refusal::Malformed("the method is not a token"));
+    }
+    if method.len() > MAX_METHOD_BYTES {
+        return Err(Refusal::MethodNotImplemented);
     }
     // TRACE would show a page's script what its browser hides from it (RFC 9110 §9.3.8).
     if matches!(method, "CONNECT" | "TRACE") {

@@ -188,7 +188,7 @@ const CASES: &[(u16, &str)] = &[
     (501, "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"),
     (400, "G(T / HTTP/1.1\r\nHost: a\r\n\r\n"),
     (400, "G\x00T / HTTP/1.1\r\nHost: a\r\n\r\n"),
-    (400, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (501, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / HTTP/1.1\r\nHost: a\r\n\r\n"),
     // Connection and expectations.
     (400, "GET / HTTP/1.1\r\nHost: a\r\nConnection: a b\r\n\r\n"),
     (400, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close; x\r\n\r\n"),
