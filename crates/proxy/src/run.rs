@@ -1,6 +1,7 @@
 //! A proxy process from start to end: claims its directory, starts its threads, waits for the end.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -111,7 +112,8 @@ fn claim(directory: &Path) -> Result<File, Trouble> {
         let path = path.to_owned();
         move |error| Trouble::File { path, error }
     };
-    std::fs::create_dir_all(directory).map_err(trouble(directory))?;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(trouble(directory))?;
     let path = directory.join(LOCK_FILE);
     let lock = OpenOptions::new()
         .write(true)

@@ -134,6 +134,18 @@ fn a_removed_listener_refuses_new_clients_while_an_old_one_is_still_served() {
 }
 
 #[test]
+fn what_this_proxy_can_not_speak_is_refused_in_words_and_never_served_in_clear() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    let mut entry = balancer(1, at, 0, &[origin.address]);
+    entry.listeners[0].protocol = Protocol::Https;
+    control.put_in_force(vec![entry]);
+    assert!(control.failed[0].1.contains("HTTPS"), "{:?}", control.failed);
+    assert!(TcpStream::connect(at).is_err());
+}
+
+#[test]
 fn an_address_in_use_fails_alone_and_is_taken_once_it_is_free() {
     let (_directory, _listener, _proxy, mut control) = stage();
     let origin = Origin::named("a");

@@ -23,8 +23,8 @@ use crate::worker::{Acknowledge, Command};
 
 /// How long one slice of a set may take before other events are looked at.
 const SLICE: Duration = Duration::from_millis(2);
-/// Between two requests for the full set.
-const RESYNC_MS: u64 = 500;
+/// Between two requests for the full set: long enough for it to come.
+const RESYNC_MS: u64 = 5_000;
 
 impl Steward {
     pub(super) fn take_tables(&mut self, tables: Tables) {
@@ -34,16 +34,22 @@ impl Steward {
             changed: set.changed.clone(),
             removed: set.removed.clone(),
         });
-        if !set.fits {
-            let now_ms = self.config.clock.now_ms();
+        if set.fits {
+            self.resync_at_ms = None;
+        } else {
             let revision = set.revision.0;
             tracing::warn!(revision, "the table does not fit: asking for all of it");
-            if now_ms >= self.resync_at_ms {
-                self.resync_at_ms = now_ms + RESYNC_MS;
-                self.send(Up::Resync);
-            }
+            self.resync_at_ms = self.resync_at_ms.or(Some(self.config.clock.now_ms()));
         }
         self.enqueue(set);
+    }
+
+    /// Asks for the full set until something fits.
+    pub(super) fn resync(&mut self, now_ms: u64) {
+        if self.resync_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+            self.resync_at_ms = Some(now_ms + RESYNC_MS);
+            self.send(Up::Resync);
+        }
     }
 
     pub(super) fn enqueue(&mut self, set: Set) {

@@ -70,7 +70,8 @@ pub struct Steward {
     pub(super) steps: Alarms<PoolPlace>,
     pub(super) outbox: Option<Outbox>,
     pub(super) report_at_ms: u64,
-    pub(super) resync_at_ms: u64,
+    /// When to ask for the full set, while what was accepted does not fit.
+    pub(super) resync_at_ms: Option<u64>,
 }
 
 /// How the steward's work ends.
@@ -98,7 +99,7 @@ impl Steward {
             steps: Alarms::default(),
             outbox: None,
             report_at_ms: 0,
-            resync_at_ms: 0,
+            resync_at_ms: None,
             config,
         }
     }
@@ -138,7 +139,12 @@ impl Steward {
         if self.sets.iter().any(|set| set.done.is_some()) {
             return Duration::ZERO;
         }
-        let times = [self.binds.next_ms(), self.steps.next_ms(), self.book.next_back_off_ms()];
+        let times = [
+            self.binds.next_ms(),
+            self.steps.next_ms(),
+            self.book.next_back_off_ms(),
+            self.resync_at_ms,
+        ];
         let next = times.into_iter().flatten().fold(self.report_at_ms, u64::min);
         self.config.clock.until(next)
     }
@@ -152,6 +158,8 @@ impl Steward {
             }
             Event::Link(LinkEvent::Lost) => {
                 self.outbox = None;
+                // The next Hello says what there is; control then sends what is missing.
+                self.resync_at_ms = None;
                 self.accepted.drop_parts();
             }
             Event::Probed(results) => {
@@ -199,6 +207,7 @@ impl Steward {
 
     fn handle_time(&mut self) {
         let now_ms = self.config.clock.now_ms();
+        self.resync(now_ms);
         while let Some(balancer) = self.binds.pop_due(now_ms) {
             self.bind_again(balancer);
         }

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -237,7 +238,12 @@ impl Writer {
 
     fn rewrite(&mut self) -> io::Result<()> {
         let unfinished = self.directory.join(UNFINISHED);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&unfinished)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unfinished)?;
         let mut target = BufWriter::new(file);
         target.write_all(VERSION_LINE)?;
         let Remembered { revision, entries } = &self.state;

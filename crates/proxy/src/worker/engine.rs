@@ -59,8 +59,10 @@ pub fn start(config: WorkerConfig) -> io::Result<WorkerHandle> {
         let index = config.index;
         let reports = config.reports.clone();
         let mut worker = Worker::new(config, epoll, inbox);
-        if let Err(error) = worker.run() {
-            tracing::error!(worker = index, %error, "worker ended");
+        match catch_unwind(AssertUnwindSafe(|| worker.run())) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(worker = index, %error, "worker ended"),
+            Err(_) => tracing::error!(worker = index, "worker ended in a panic"),
         }
         // Nobody may be left to hear it.
         let _unheard = reports.send(Report::Ended { worker: index });

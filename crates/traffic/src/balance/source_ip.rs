@@ -1,7 +1,8 @@
 //! The same member for the same client address: weighted rendezvous hashing. Each member draws a
 //! number for the client, and the best draw for its weight wins; so a member that leaves moves only
 //! its own clients, and one that comes takes only what it then has. A pick looks at every member:
-//! about a nanosecond each, with one logarithm per different weight.
+//! about a nanosecond each, with one logarithm per different weight. It needs no memory of clients, so
+//! that every worker and proxy agrees, and the timeout of a persistence by source has nothing to end.
 
 use std::net::IpAddr;
 
