@@ -5,36 +5,23 @@ use serde_json::{Value, json};
 use super::Context;
 use super::find::balancer_path;
 use super::suggest::Attempt;
-use crate::args::{PoolCommand, PoolOptions};
+use crate::args::{Changing, PoolCommand, PoolOptions};
 use crate::failure::Failure;
-use crate::notation::{Object, constant};
+use crate::notation::{MemberNotation, Object, constant};
 use crate::output::{PoolView, items, members, pools, view};
 
 pub(super) async fn run(context: &mut Context, command: PoolCommand) -> Result<(), Failure> {
     match command {
         PoolCommand::Create { load_balancer, name, members, options, changing } => {
-            let mut object = fields(&options);
-            object.retain(|_, value| !value.is_null());
-            if let Some(check) = &options.health_check {
-                object.insert("health_monitor".to_owned(), check.value());
-            }
-            if let Some(persistence) = &options.session_persistence {
-                object.insert("session_persistence".to_owned(), persistence.value());
-            }
-            object.insert("name".to_owned(), json!(name));
-            let members: Vec<Object> = members.iter().map(|member| member.object()).collect();
-            object.insert("members".to_owned(), json!(members));
+            let body = creation(&name, &members, &options);
             let attempt = Attempt {
                 command: "pool create",
                 balancer: Some(&load_balancer),
                 name: Some(&name),
             };
             let path = changing.path(&format!("{}/pools", balancer_path(&load_balancer)));
-            let answer = context
-                .client
-                .create(&path, &json!(object))
-                .await
-                .map_err(|f| attempt.explain(f))?;
+            let answer =
+                context.client.create(&path, &body).await.map_err(|f| attempt.explain(f))?;
             context.settle(&changing, &load_balancer).await?;
             context.output.answer(&answer, one_line)
         }
@@ -54,36 +41,67 @@ pub(super) async fn run(context: &mut Context, command: PoolCommand) -> Result<(
             if let Some(name) = name {
                 object.insert("name".to_owned(), json!(name));
             }
-            if object.is_empty() {
-                return Err(Failure::Usage(
-                    "nothing to edit was given; see elbow pool edit --help".to_owned(),
-                ));
-            }
-            let balancer = context.balancer(&load_balancer).await?;
-            let found = balancer.find_pool(Some(&pool))?;
-            let attempt =
-                Attempt { command: "pool edit", balancer: Some(&load_balancer), name: None };
-            let path = changing.path(&format!("/v1/pools/{}", found.id));
-            let answer =
-                context.client.edit(&path, &json!(object)).await.map_err(|f| attempt.explain(f))?;
-            context.settle(&changing, &balancer.id).await?;
-            context.output.answer(&answer, one_line)
+            edit(context, &load_balancer, &pool, object, &changing).await
         }
         PoolCommand::Delete { load_balancer, pool, changing } => {
-            let balancer = context.balancer(&load_balancer).await?;
-            let found = balancer.find_pool(Some(&pool))?;
-            let attempt =
-                Attempt { command: "pool delete", balancer: Some(&load_balancer), name: None };
-            let path = changing.path(&format!("/v1/pools/{}", found.id));
-            context.client.delete(&path).await.map_err(|f| attempt.explain(f))?;
-            context.settle(&changing, &balancer.id).await?;
-            let done = if changing.dry_run { "would be deleted" } else { "deleted" };
-            context
-                .output
-                .done(&found.name, &format!("pool {} of {load_balancer} {done}", found.name));
-            Ok(())
+            delete(context, &load_balancer, &pool, &changing).await
         }
     }
+}
+
+async fn edit(
+    context: &mut Context,
+    load_balancer: &str,
+    pool: &str,
+    object: Object,
+    changing: &Changing,
+) -> Result<(), Failure> {
+    if object.is_empty() {
+        return Err(Failure::Usage(
+            "nothing to edit was given; see elbow pool edit --help".to_owned(),
+        ));
+    }
+    let balancer = context.balancer(load_balancer).await?;
+    let found = balancer.find_pool(Some(pool))?;
+    let attempt = Attempt { command: "pool edit", balancer: Some(load_balancer), name: None };
+    let path = changing.path(&format!("/v1/pools/{}", found.id));
+    let answer =
+        context.client.edit(&path, &json!(object)).await.map_err(|f| attempt.explain(f))?;
+    context.settle(changing, &balancer.id).await?;
+    context.output.answer(&answer, one_line)
+}
+
+async fn delete(
+    context: &mut Context,
+    load_balancer: &str,
+    pool: &str,
+    changing: &Changing,
+) -> Result<(), Failure> {
+    let balancer = context.balancer(load_balancer).await?;
+    let found = balancer.find_pool(Some(pool))?;
+    let attempt = Attempt { command: "pool delete", balancer: Some(load_balancer), name: None };
+    let path = changing.path(&format!("/v1/pools/{}", found.id));
+    context.client.delete(&path).await.map_err(|f| attempt.explain(f))?;
+    context.settle(changing, &balancer.id).await?;
+    let done = if changing.dry_run { "would be deleted" } else { "deleted" };
+    context.output.done(&found.name, &format!("pool {} of {load_balancer} {done}", found.name));
+    Ok(())
+}
+
+/// The request that creates a pool.
+fn creation(name: &str, members: &[MemberNotation], options: &PoolOptions) -> Value {
+    let mut object = fields(options);
+    object.retain(|_, value| !value.is_null());
+    if let Some(check) = &options.health_check {
+        object.insert("health_monitor".to_owned(), check.value());
+    }
+    if let Some(persistence) = &options.session_persistence {
+        object.insert("session_persistence".to_owned(), persistence.value());
+    }
+    object.insert("name".to_owned(), json!(name));
+    let members: Vec<Object> = members.iter().map(MemberNotation::object).collect();
+    object.insert("members".to_owned(), json!(members));
+    json!(object)
 }
 
 /// What was said of a pool, as a merge patch.
