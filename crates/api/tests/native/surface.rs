@@ -6,7 +6,7 @@ use elbow_model::observed::ProxyView;
 use elbow_model::value::{ListenerId, LoadBalancerId, ProxyId, Revision};
 use elbow_model::wire::{BalancerCounters, ListenerCounters};
 use elbow_store::ledger::News;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::desk::{Desk, NOW, ask, desk, request};
@@ -102,6 +102,57 @@ async fn every_documented_operation_is_served() {
                 answer.text
             );
         }
+    }
+}
+
+/// A refusal of an unknown field lists the known ones: exactly those that the document has.
+#[tokio::test]
+async fn documented_fields_are_those_that_are_taken() {
+    let desk = desk().await;
+    let rule = json!({ "priority": 1, "match": { "path": "/" }, "action": { "respond": { "status": 204 } } });
+    let tree = desk
+        .create(json!({
+            "name": "web",
+            "listeners": [{ "protocol": "HTTP", "port": 80, "rules": [rule] }],
+            "members": [{ "address": "10.0.0.1" }],
+        }))
+        .await;
+    desk.post("/v1/networks", json!({ "name": "n", "kind": "VPC", "cidr": "10.1.0.0/16" }))
+        .await
+        .expect(201);
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let (listener, pool) = (id(&tree["listeners"][0]), id(&tree["pools"][0]));
+    let (member, rule) =
+        (id(&tree["pools"][0]["members"][0]), id(&tree["listeners"][0]["rules"][0]));
+    let document = desk.get("/openapi.json").await.expect(200).body;
+    let cases = [
+        ("POST", "/v1/load-balancers".to_owned(), "NewLoadBalancer"),
+        ("PATCH", "/v1/load-balancers/web".to_owned(), "LoadBalancerPatch"),
+        ("POST", "/v1/load-balancers/web/listeners".to_owned(), "NewListener"),
+        ("PATCH", format!("/v1/listeners/{listener}"), "ListenerPatch"),
+        ("POST", "/v1/load-balancers/web/pools".to_owned(), "NewPool"),
+        ("PATCH", format!("/v1/pools/{pool}"), "PoolPatch"),
+        ("POST", format!("/v1/pools/{pool}/members"), "NewMember"),
+        ("PUT", format!("/v1/pools/{pool}/members"), "MemberList"),
+        ("PATCH", format!("/v1/members/{member}"), "MemberPatch"),
+        ("POST", format!("/v1/listeners/{listener}/rules"), "NewRule"),
+        ("PATCH", format!("/v1/rules/{rule}"), "RulePatch"),
+        ("POST", "/v1/networks".to_owned(), "NewNetwork"),
+        ("PATCH", "/v1/networks/n".to_owned(), "NetworkPatch"),
+        ("POST", "/v1/projects".to_owned(), "NewProject"),
+        ("POST", "/v1/users".to_owned(), "NewUser"),
+        ("PATCH", "/v1/users/admin".to_owned(), "PasswordChange"),
+        ("POST", "/v1/sessions".to_owned(), "Login"),
+    ];
+    for (method, path, schema) in cases {
+        let answer = desk.send(method, &path, &[], Some(&json!({ "_": 1 }))).await.expect(422);
+        let fault = answer.faults().into_iter().find(|fault| fault.starts_with("_: ")).unwrap();
+        let taken: Vec<&str> = fault.split("known are ").nth(1).unwrap().split(", ").collect();
+        let properties =
+            document["components"]["schemas"][schema]["properties"].as_object().unwrap();
+        let mut documented: Vec<&str> = properties.keys().map(String::as_str).collect();
+        documented.sort_unstable();
+        assert_eq!(taken, documented, "{schema}");
     }
 }
 

@@ -19,10 +19,10 @@ use crate::problem::ProblemBody;
 
 /// Resources that requests create or patch, and their children, which patches do not take.
 const WRITABLE: &[(&str, &[&str])] = &[
-    ("LoadBalancer", &["listeners", "pools", "network", "vip"]),
-    ("Listener", &["rules", "protocol", "port"]),
+    ("LoadBalancer", &["listeners", "pools"]),
+    ("Listener", &["rules"]),
     ("Pool", &["members"]),
-    ("Member", &["address", "port"]),
+    ("Member", &[]),
     ("Rule", &[]),
     ("Network", &["kind", "cidr", "addresses", "region", "project"]),
     ("Project", &[]),
@@ -116,9 +116,8 @@ enum Required {
 fn derive(answered: &Value, left_out: &[&str], required: Required) -> Value {
     let mut schema = answered.clone();
     let properties = schema["properties"].as_object_mut().expect("resources are objects");
-    properties.retain(|name, property| {
-        property["readOnly"] != json!(true) && !left_out.contains(&name.as_str())
-    });
+    properties
+        .retain(|name, property| !is_read_only(property) && !left_out.contains(&name.as_str()));
     let kept: Vec<String> = properties.keys().cloned().collect();
     let wanted = schema["required"].as_array().cloned().unwrap_or_default();
     let wanted: Vec<Value> = wanted
@@ -132,6 +131,13 @@ fn derive(answered: &Value, left_out: &[&str], required: Required) -> Value {
     schema["additionalProperties"] = Value::Bool(false);
     redirect(&mut schema);
     schema
+}
+
+/// Whether only Elbow sets it; of what may be null or is a list, the mark is on the inner schema.
+fn is_read_only(property: &Value) -> bool {
+    let is_marked = |schema: &Value| schema["readOnly"] == json!(true);
+    let inner = property["oneOf"].as_array().into_iter().flatten();
+    is_marked(property) || is_marked(&property["items"]) || inner.into_iter().any(is_marked)
 }
 
 /// Lets references in a schema for requests lead to schemas for requests.
