@@ -61,7 +61,7 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
     let id = LoadBalancerId::from(Uuid::now_v7());
-    let project = caller.project;
+    let (project, listed) = (caller.project, load_balancer::listed_default(&body));
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
             let errors = Errors::default();
@@ -69,7 +69,8 @@ pub(super) async fn create(
                 read::body(&body, &errors, |fields| load_balancer::new(fields, world, project, id));
             Ok(vec![Edit::CreateLoadBalancer(read::finish(errors, read)?)])
         })
-        .await?;
+        .await
+        .map_err(|refusal| placed(refusal, listed))?;
     let balancer = done.world.load_balancer(LoadBalancerId::from(done.created)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
     let view = View { world: &done.world, observed: &observed };
@@ -133,6 +134,16 @@ pub(super) async fn delete(
         })
         .await?;
     Ok(done.deleted())
+}
+
+/// A rejection with its fields as the body has them.
+fn placed(refusal: Refusal, listed: Option<usize>) -> Refusal {
+    let (Refusal::Rejected(_), Some(listed)) = (&refusal, listed) else { return refusal };
+    let mut problem = Problem::from(refusal);
+    for error in &mut problem.errors {
+        error.field = load_balancer::place_in_body(&error.field, listed);
+    }
+    problem.into()
 }
 
 /// A single resource with its tag.

@@ -133,7 +133,8 @@ pub fn document() -> Value {
             "title": "Elbow",
             "version": "1",
             "description": "The native API of Elbow, an elastic load balancer. Enumerations are taken in any case; a \
-                reference takes a name or an id; unknown fields are refused; errors are problem details (RFC 9457).",
+                reference takes a name or an id; unknown fields are refused; errors are problem details (RFC 9457). \
+                `Elbow-Project` names another project than the session's.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],

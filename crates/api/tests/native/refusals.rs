@@ -290,7 +290,12 @@ async fn clashes_within_one_body_are_placed() {
     let member = json!({ "address": "10.0.0.1", "port": 1 });
     let listener = |name: &str| json!({ "name": name, "protocol": "TCP", "port": 80 });
     let rule = json!({ "priority": 1, "match": { "path": "/*" }, "action": { "respond": { "status": 204 } } });
+    let pools = |first: Value, second: Value| json!({ "name": "a", "pools": [first, second] });
+    let (default, twice) = (json!({ "name": "default" }), json!([member, member]));
+    let full = |name: &str| json!({ "name": name, "members": twice });
     let cases = [
+        (pools(json!({ "name": "p" }), full("default")), "pools[1].members[1]"),
+        (pools(default, full("p")), "pools[1].members[1]"),
         (json!({ "name": "a", "members": [member, member] }), "members[1]"),
         (
             json!({ "name": "a", "pools": [{ "name": "p", "members": [member, member] }] }),

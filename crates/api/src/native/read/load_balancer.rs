@@ -7,6 +7,7 @@ use elbow_model::load_balancer::{Kind, LoadBalancer, LoadBalancerSettings};
 use elbow_model::pool::{Method, PoolSettings};
 use elbow_model::value::{Description, LoadBalancerId, Name, NetworkId, PoolId, ProjectId, Tags};
 use elbow_model::world::World;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::member::{self, Echo};
@@ -156,6 +157,24 @@ fn new_pools(fields: &Fields<'_>) -> Vec<NewPool> {
         .unwrap_or_default();
     others.insert(0, NewPool { id: PoolId::from(Uuid::now_v7()), settings, members });
     others
+}
+
+/// Where the body has the default pool among `pools`, if it has it there.
+pub(in crate::native) fn listed_default(body: &Value) -> Option<usize> {
+    body["pools"].as_array()?.iter().position(|pool| pool["name"] == DEFAULT_POOL)
+}
+
+/// The model places the default pool's faults at the top and counts the other pools without it: this gives the place
+/// in a body that has it as `pools[listed]`.
+pub(in crate::native) fn place_in_body(field: &str, listed: usize) -> String {
+    if field.starts_with("members") {
+        return format!("pools[{listed}].{field}");
+    }
+    let split = field.strip_prefix("pools[").and_then(|rest| rest.split_once(']'));
+    match split.and_then(|(index, rest)| Some((index.parse::<usize>().ok()?, rest))) {
+        Some((index, rest)) if index >= listed => format!("pools[{}]{rest}", index + 1),
+        _ => field.to_owned(),
+    }
 }
 
 fn new_network(fields: &Fields<'_>, world: &World, project: ProjectId) -> NetworkId {
