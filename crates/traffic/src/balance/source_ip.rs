@@ -53,7 +53,12 @@ impl Rendezvous {
             let Some((number, member)) = drawn else { continue };
             // An exponential variate whose rate is the share: the smallest of several is theirs in
             // proportion to their shares.
-            let score = -unit(number).ln() / group.share;
+            let number = unit(number);
+            // 1 - x <= -ln x: most groups are out of the question without a logarithm.
+            if best.is_some_and(|(lowest, _)| (1.0 - number) / group.share >= lowest) {
+                continue;
+            }
+            let score = -number.ln() / group.share;
             if best.is_none_or(|(lowest, _)| score < lowest) {
                 best = Some((score, member));
             }

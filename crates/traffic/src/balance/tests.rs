@@ -248,3 +248,17 @@ fn persistence_by_source_overrides_the_method() {
         .collect();
     assert_eq!(picked.len(), 1);
 }
+
+#[test]
+#[ignore = "figures, not claims; run by hand (owner: traffic)"]
+fn picks_of_two_thousand_members_of_all_weights() {
+    let shares: Vec<u32> = (0..2_000).map(|member| member % 256 + 1).collect();
+    for method in Method::ALL {
+        let picker = picker(method, &shares);
+        let start = std::time::Instant::now();
+        for turn in 0..100_000 {
+            std::hint::black_box(picker.pick(&ask(mix(turn), &[]), |member| member % 7));
+        }
+        println!("{method}: {:?} a pick", start.elapsed() / 100_000);
+    }
+}
