@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! link -> intake -> live values -> Command -> worker (epoll loop) -> sys (the only unsafe)
-//!                                                |
-//!                                                +-> traffic: parse, route, pick, frame
+//!  |      |  ^                                   |
+//!  |      |  +-- probe (checks of members)       +-> traffic: parse, route, pick, frame
+//!  |      +-- journal (the last table, on disk)
+//!  +-- control, while it is there
 //! ```
 //!
 //! Invariants: a worker shares nothing on the hot path but immutable values and padded counts; a
