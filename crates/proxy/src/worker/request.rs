@@ -139,11 +139,11 @@ impl Worker {
         let turn = request_id.0 as u64;
         let decision = listener.router.route(&routed, turn, &mut self.routing).decision;
         desk.out.clear();
-        let pool = match decision {
-            Decision::Forward(pool) => Some(pool.0 as usize),
-            Decision::NoPool => None,
-            Decision::Redirect(_) | Decision::Respond(_) => {
-                return answer_by_rule(decision, &head, &machine, request_id, &mut desk.out);
+        let pool = match (decision, head.max_forwards) {
+            (Decision::Forward(pool), None | Some(1..)) => Some(pool.0 as usize),
+            (Decision::NoPool, None | Some(1..)) => None,
+            (decision, _) => {
+                return answer_here(decision, &head, &machine, request_id, &mut desk.out);
             }
         };
         if let Err(refusal) = write_request(&head, &origin, &listener.inserted, &mut desk.out) {
@@ -315,8 +315,9 @@ impl Worker {
     }
 }
 
-/// Writes the answer that a rule gives by itself.
-fn answer_by_rule(
+/// Writes the answer that a rule gives by itself, or that of a request's last hop (RFC 9110
+/// §7.6.2).
+fn answer_here(
     decision: Decision<'_>,
     head: &RequestHead<'_, '_>,
     machine: &Exchange,
@@ -347,7 +348,10 @@ fn answer_by_rule(
             write_local(&response, &delivery, out);
             status
         }
-        Decision::Forward(_) | Decision::NoPool => 500,
+        Decision::Forward(_) | Decision::NoPool => {
+            write_error(200, "this is the last hop", None, &delivery, out);
+            200
+        }
     };
     Beginning::Answered { length: head.length, status, persistence }
 }

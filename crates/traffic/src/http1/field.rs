@@ -13,6 +13,7 @@ pub enum FieldKind {
     Connection,
     Upgrade,
     Expect,
+    MaxForwards,
     Via,
     RequestId,
     ForwardedFor,
@@ -38,7 +39,7 @@ impl FieldKind {
             7 => &[(b"upgrade", Self::Upgrade)],
             9 => &[(b"forwarded", Self::Forwarded), (b"x-real-ip", Self::Dropped)],
             10 => &[(b"connection", Self::Connection), (b"keep-alive", Self::Dropped)],
-            12 => &[(b"x-request-id", Self::RequestId)],
+            12 => &[(b"x-request-id", Self::RequestId), (b"max-forwards", Self::MaxForwards)],
             14 => &[(b"content-length", Self::ContentLength), (b"http2-settings", Self::Dropped)],
             15 => &[(b"x-forwarded-for", Self::ForwardedFor)],
             16 => &[
@@ -70,6 +71,7 @@ impl FieldKind {
                 | Self::Connection
                 | Self::Upgrade
                 | Self::Via
+                | Self::MaxForwards
         )
     }
 }

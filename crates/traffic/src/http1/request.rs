@@ -69,6 +69,8 @@ pub struct RequestHead<'h, 'b> {
     pub expects_continue: bool,
     /// The protocol asked for by a valid `Upgrade` (never `h2c`).
     pub upgrade: Option<&'b [u8]>,
+    /// How many more hops an OPTIONS request may take (RFC 9110 §7.6.2).
+    pub max_forwards: Option<u64>,
     pub(super) head: &'b [u8],
     pub(super) fields: &'h [Header<'b>],
     pub(super) kinds: [FieldKind; MAX_FIELDS],
@@ -118,6 +120,7 @@ impl<'h, 'b> RequestHead<'h, 'b> {
             connection: ConnectionOptions::default(),
             expects_continue: false,
             upgrade: None,
+            max_forwards: None,
             head,
             fields,
             kinds: [FieldKind::Plain; MAX_FIELDS],
@@ -145,11 +148,15 @@ impl<'h, 'b> RequestHead<'h, 'b> {
                     nominates |= read_connection(field.value, &mut self.connection)?;
                 }
                 FieldKind::Upgrade => upgrade = Some(field.value),
+                FieldKind::MaxForwards if self.method == "OPTIONS" => {
+                    read_max_forwards(field.value, &mut self.max_forwards)?;
+                }
                 FieldKind::Expect if field.value.eq_ignore_ascii_case(b"100-continue") => {
                     self.expects_continue = self.version == Version::Http11;
                 }
                 FieldKind::Expect => return Err(Refusal::ExpectationFailed),
-                FieldKind::Via
+                FieldKind::MaxForwards
+                | FieldKind::Via
                 | FieldKind::RequestId
                 | FieldKind::ForwardedFor
                 | FieldKind::ForwardedProto
@@ -418,4 +425,16 @@ fn is_upgrade_protocol(protocol: &[u8]) -> bool {
     // Neither h2c nor HTTP/2.0: another HTTP inside would pass every check by.
     let lower = protocol.to_ascii_lowercase();
     !lower.starts_with(b"h2") && !lower.starts_with(b"http") && parts.all(is_token)
+}
+
+/// Reads `Max-Forwards`; what is too large to count is as good as the largest number.
+fn read_max_forwards(value: &[u8], hops: &mut Option<u64>) -> Result<(), Refusal> {
+    if hops.is_some() || value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return Err(Refusal::Malformed("Max-Forwards is not a single number"));
+    }
+    *hops =
+        Some(value.iter().fold(0_u64, |sum, digit| {
+            sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+        }));
+    Ok(())
 }

@@ -93,6 +93,7 @@ impl<'h, 'b> ResponseHead<'h, 'b> {
                 FieldKind::Plain
                 | FieldKind::Host
                 | FieldKind::Expect
+                | FieldKind::MaxForwards
                 | FieldKind::Via
                 | FieldKind::RequestId
                 | FieldKind::ForwardedFor

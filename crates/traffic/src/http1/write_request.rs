@@ -2,7 +2,7 @@
 //! not understood: lines that are already canonical are copied, all others are written anew.
 
 use super::field::FieldKind;
-use super::forwarding::{Origin, write_origin};
+use super::forwarding::{Origin, write_number, write_origin};
 use super::framing::{BodyLength, Version};
 use super::refusal::Refusal;
 use super::request::RequestHead;
@@ -36,6 +36,11 @@ pub fn write_request(
     write_origin(head, origin, out)?;
     for field in inserted {
         write_line(field.name.as_bytes(), field.value.as_bytes(), out);
+    }
+    if let Some(hops) = head.max_forwards {
+        out.extend_from_slice(b"Max-Forwards: ");
+        write_number(hops.saturating_sub(1), out);
+        out.extend_from_slice(b"\r\n");
     }
     if head.body == BodyLength::Chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
@@ -76,6 +81,8 @@ fn is_passed_on(head: &RequestHead<'_, '_>, kind: FieldKind) -> bool {
         FieldKind::Plain | FieldKind::Cookie => true,
         FieldKind::ContentLength => head.body != BodyLength::Chunked,
         FieldKind::Expect => head.version == Version::Http11,
+        // Written anew where it counts.
+        FieldKind::MaxForwards => head.max_forwards.is_none(),
         FieldKind::Host
         | FieldKind::TransferEncoding
         | FieldKind::Connection

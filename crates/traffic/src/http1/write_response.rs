@@ -105,6 +105,7 @@ fn is_passed_on(head: &ResponseHead<'_, '_>, kind: FieldKind) -> bool {
         FieldKind::Plain
         | FieldKind::Host
         | FieldKind::Expect
+        | FieldKind::MaxForwards
         | FieldKind::Via
         | FieldKind::RequestId
         | FieldKind::ForwardedFor
