@@ -14,9 +14,9 @@ run:
 # Everything that must hold, all with one profile.
 test: tools $(VENV)/.ready lint
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-		set -x; $(CARGO) nextest run --workspace; \
+		set -x; $(CARGO) nextest run --workspace --no-fail-fast; \
 	else \
-		set -x; $(CARGO) test --workspace --all-targets; \
+		set -x; $(CARGO) test --workspace --all-targets --no-fail-fast; \
 	fi
 
 lint:

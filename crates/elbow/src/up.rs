@@ -22,13 +22,14 @@ use std::sync::Arc;
 use elbow_api::{ApiState, Closing, Settings};
 use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
 use elbow_model::load_balancer::LoadBalancer;
-use elbow_model::status::{self, Status};
+use elbow_model::status::{self, BalancerHealth, Status};
 use elbow_model::value::LoadBalancerId;
 use elbow_store::ledger::{Ledger, Storage};
 use elbow_vault::password;
 use elbow_vault::token::Tokens;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Duration, timeout};
 
 use self::banner::{Admin, Banner, DemoLines};
@@ -260,19 +261,28 @@ async fn demo_lines(ledger: &Ledger, demo: &demo::Demo) -> Option<DemoLines> {
     })
 }
 
-/// Waits until a load balancer is no longer pending and its members were checked.
+/// Waits until a load balancer is in force with all its members healthy, or cannot be.
 async fn settled(ledger: &Ledger, id: LoadBalancerId) -> Status {
     let mut news = ledger.watch();
     loop {
-        let status = match ledger.world().load_balancer(id) {
-            Some(balancer) => status_of(ledger, balancer),
-            None => return Status::Disabled,
+        let Some(balancer) = ledger.world().load_balancer(id).cloned() else {
+            return Status::Disabled;
         };
-        if !matches!(status, Status::Pending { .. }) {
+        let status = status_of(ledger, &balancer);
+        let is_settled = match status {
+            Status::Pending { .. } => false,
+            // Until all are known to be healthy, not all take turns.
+            Status::Active => {
+                let health = status::health_of_load_balancer(&balancer, &ledger.observed());
+                matches!(health, BalancerHealth::Online | BalancerHealth::Unmonitored)
+            }
+            Status::Error { .. } | Status::Disabled => true,
+        };
+        if is_settled {
             return status;
         }
         // However much was missed: the next look is at the present.
-        if let Err(tokio::sync::broadcast::error::RecvError::Closed) = news.recv().await {
+        if let Err(RecvError::Closed) = news.recv().await {
             return status;
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Context;
+use super::change::dry_run_path;
 use super::find::balancer_path;
 use super::suggest::Attempt;
 use crate::args::{
@@ -139,20 +140,22 @@ async fn delete(
     names: &[String],
     changing: &Changing,
 ) -> Result<(), Failure> {
+    // One wrong name shall leave all of them as they are.
+    let rehearses = !changing.dry_run && names.len() > 1;
+    for name in names.iter().filter(|_| rehearses) {
+        delete_one(context, name, &dry_run_path(&balancer_path(name), true)).await?;
+    }
     for name in names {
-        let attempt = Attempt { command: "lb delete", balancer: Some(name), name: None };
-        context
-            .client
-            .delete(&changing.path(&balancer_path(name)))
-            .await
-            .map_err(|f| attempt.explain(f))?;
-        if changing.dry_run {
-            context.output.done(name, &format!("load balancer {name} would be deleted"));
-        } else {
-            context.output.done(name, &format!("load balancer {name} deleted"));
-        }
+        delete_one(context, name, &changing.path(&balancer_path(name))).await?;
+        let done = if changing.dry_run { "would be deleted" } else { "deleted" };
+        context.output.done(name, &format!("load balancer {name} {done}"));
     }
     Ok(())
+}
+
+async fn delete_one(context: &mut Context, name: &str, path: &str) -> Result<(), Failure> {
+    let attempt = Attempt { command: "lb delete", balancer: Some(name), name: None };
+    context.client.delete(path).await.map(drop).map_err(|f| attempt.explain(f))
 }
 
 fn one_line(answer: &Value) -> Result<String, Failure> {

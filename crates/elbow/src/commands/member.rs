@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Context;
+use super::change::dry_run_path;
 use super::suggest::Attempt;
 use crate::args::{Changing, MemberCommand, MemberEdit, MemberOptions};
 use crate::failure::Failure;
 use crate::notation::{MemberNotation, Object};
-use crate::output::{LoadBalancerView, MemberView, members, target, view};
+use crate::output::{LoadBalancerView, MemberView, items, members as members_table, target, view};
 
 pub(super) async fn run(context: &mut Context, command: MemberCommand) -> Result<(), Failure> {
     match command {
@@ -34,18 +35,33 @@ async fn add(
 ) -> Result<(), Failure> {
     let balancer = context.balancer(load_balancer).await?;
     let pool = balancer.find_pool(pool)?;
-    let path = changing.path(&format!("/v1/pools/{}/members", pool.id));
+    let path = format!("/v1/pools/{}/members", pool.id);
     let attempt = Attempt { command: "member add", balancer: Some(load_balancer), name: None };
-    for member in members {
-        // What is said of one member goes before what is said of all.
-        let mut object = fields(options);
-        object.extend(member.object());
-        let answer =
-            context.client.create(&path, &json!(object)).await.map_err(|f| attempt.explain(f))?;
-        context.output.answer(&answer, one_line)?;
+    // What is said of one member goes before what is said of all.
+    let bodies: Vec<Value> = members
+        .iter()
+        .map(|member| json!(fields(options).into_iter().chain(member.object()).collect::<Object>()))
+        .collect();
+    // One wrong member shall leave none behind.
+    if !changing.dry_run && bodies.len() > 1 {
+        let rehearsal = dry_run_path(&path, true);
+        for body in &bodies {
+            context.client.create(&rehearsal, body).await.map_err(|f| attempt.explain(f))?;
+        }
+    }
+    let path = changing.path(&path);
+    let mut answers = Vec::new();
+    for body in &bodies {
+        answers.push(context.client.create(&path, body).await.map_err(|f| attempt.explain(f))?);
     }
     context.settle(changing, &balancer.id).await?;
-    Ok(())
+    match answers.as_slice() {
+        [only] => context.output.answer(only, one_line),
+        several => context.output.answer(&json!({ "items": several }), |answer| {
+            let added: Vec<MemberView> = items(answer)?;
+            Ok(members_table(added.iter().map(|member| ("", member))).text(""))
+        }),
+    }
 }
 
 async fn list(
@@ -59,13 +75,13 @@ async fn list(
     let is_wanted = |id: &str| wanted.is_none_or(|pool| pool.id == id);
     let pools = answer.get("pools").and_then(Value::as_array).into_iter().flatten();
     let shown = pools.filter(|pool| pool.get("id").and_then(Value::as_str).is_some_and(is_wanted));
-    let items: Vec<&Value> =
+    let listed: Vec<&Value> =
         shown.filter_map(|pool| pool.get("members").and_then(Value::as_array)).flatten().collect();
-    context.output.answer(&json!({ "items": items }), |_| {
+    context.output.answer(&json!({ "items": listed }), |_| {
         let pools = balancer.pools.iter().filter(|pool| is_wanted(&pool.id));
         let rows =
             pools.flat_map(|pool| pool.members.iter().map(|member| (pool.name.as_str(), member)));
-        Ok(members(rows)
+        Ok(members_table(rows)
             .text(&format!("no members; add one: elbow member add {load_balancer} ADDRESS:PORT")))
     })
 }
@@ -128,5 +144,5 @@ fn fields(options: &MemberOptions) -> Object {
 }
 
 fn one_line(answer: &Value) -> Result<String, Failure> {
-    Ok(members([("", &view::<MemberView>(answer)?)]).text(""))
+    Ok(members_table([("", &view::<MemberView>(answer)?)]).text(""))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use elbow_model::change::{Author, Change, Edit, NewListener, NewLoadBalancer, NewMember, NewPool};
 use elbow_model::health_monitor::{
-    Check, ExpectedCodes, HealthMonitor, HttpCheck, IntervalMs, TimeoutMs,
+    Check, ExpectedCodes, HealthMonitor, HttpCheck, IntervalMs, Threshold, TimeoutMs,
 };
 use elbow_model::listener::{ListenerSettings, Protocol};
 use elbow_model::load_balancer::{Kind, LoadBalancer, LoadBalancerSettings};
@@ -168,7 +168,11 @@ fn creation(
         pools: vec![pool],
         listeners: vec![listener],
     };
-    Ok(Change::new(Author::System, machine::now(), Edit::CreateLoadBalancer(balancer)))
+    let admin = world
+        .user_named(first_start::ADMIN)
+        .ok_or_else(|| missing(ResourceKind::User, first_start::ADMIN))?;
+    let author = Author::User { id: admin.id, name: admin.name.clone() };
+    Ok(Change::new(author, machine::now(), Edit::CreateLoadBalancer(balancer)))
 }
 
 fn parts(
@@ -189,8 +193,14 @@ fn parts(
         host: None,
         expected_codes: ExpectedCodes::default(),
     });
-    let monitor = HealthMonitor::with_defaults(check)
-        .with_times(IntervalMs::constant::<1_000>(), TimeoutMs::constant::<500>())?;
+    // One check is enough at first, so that all three take turns from the first request on.
+    let monitor = HealthMonitor {
+        rise: Threshold::constant::<1>(),
+        fall: Threshold::constant::<2>(),
+        ..HealthMonitor::with_defaults(check)
+    };
+    let monitor =
+        monitor.with_times(IntervalMs::constant::<1_000>(), TimeoutMs::constant::<500>())?;
     let new_member = |(name, address): &(&str, SocketAddr)| -> Result<NewMember, Invalid> {
         let target = TargetAddress::new(address.ip())?;
         let port = Port::new(i64::from(address.port()))?;

@@ -82,22 +82,44 @@ fn demonstration_shows_three_servers_taking_turns_and_comes_back() {
     for round in 0..2 {
         elbow.up(&["--demo"]);
         let banner = elbow.banner().to_owned();
-        let line = banner
-            .lines()
-            .find(|line| line.contains("curl -s"))
-            .unwrap_or_else(|| panic!("{banner}"));
-        let ran = run(Command::new("sh").args(["-c", line.trim()]));
-        let mut names: Vec<String> = ran
-            .ok()
-            .lines()
-            .map(|line| line.split(' ').next().unwrap_or_default().to_owned())
-            .collect();
-        names.sort_unstable();
+        let names = servers_of_the_curl_line(&banner);
         assert_eq!(names, ["one", "three", "two"], "round {round}: {banner}");
         assert_eq!(elbow.elbow(&["lb", "list", "-o", "name"]).ok(), "web\n");
         assert!(elbow.stop().success());
         assert_eq!(process::find(&["sample-server", "--exit-with-stdin", "three"]), [0_u32; 0]);
     }
+}
+
+/// The servers that the demonstration's `curl` line shows, by name.
+#[track_caller]
+fn servers_of_the_curl_line(banner: &str) -> Vec<String> {
+    let line = banner.lines().find(|line| line.contains("curl -s"));
+    let line = line.unwrap_or_else(|| panic!("no curl line in: {banner}"));
+    let text = run(Command::new("sh").args(["-c", line.trim()])).ok();
+    let mut names: Vec<String> =
+        text.lines().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn demonstration_uses_another_port_where_the_usual_one_is_not_allowed() {
+    let mut elbow = Deployment::prepare();
+    let may_bind_80 = TcpListener::bind((elbow.vips.address(1), 80)).is_ok();
+    let without_the_right = ["--bounding-set", "-net_bind_service"];
+    let mut command = Command::new(PROGRAM);
+    if may_bind_80 {
+        if run(Command::new("setpriv").args(without_the_right).arg("true")).code != Some(0) {
+            // This user may bind the port and may not give that right away.
+            return;
+        }
+        command = Command::new("setpriv");
+        command.args(without_the_right).arg(PROGRAM);
+    }
+    elbow.up_through(command, &["--demo"]);
+    let banner = elbow.banner();
+    assert!(banner.contains("may not listen on port 80, so it is port 8080"), "{banner}");
+    assert_eq!(servers_of_the_curl_line(banner), ["one", "three", "two"]);
 }
 
 #[test]

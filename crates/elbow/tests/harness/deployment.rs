@@ -55,8 +55,14 @@ impl Deployment {
     /// Starts `elbow up` and waits until it says that it is up.
     #[track_caller]
     pub(crate) fn up(&mut self, arguments: &[&str]) {
+        self.up_through(Command::new(PROGRAM), arguments);
+    }
+
+    /// The same by a command that starts the program with the arguments that are added.
+    #[track_caller]
+    pub(crate) fn up_through(&mut self, mut command: Command, arguments: &[&str]) {
         let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
-        let mut child = Command::new(PROGRAM)
+        let mut child = command
             .args(["up", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(self.data_dir())
             .args(arguments)

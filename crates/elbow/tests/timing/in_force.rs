@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::deployment::{NETWORK, member};
 use crate::harness::{Client, Deployment, Origin};
-use crate::{alone, percentile};
+use crate::{alone, percentile, say};
 
 /// How many creates are measured.
 const CREATES: u8 = 100;
@@ -18,6 +18,7 @@ fn create_is_in_force_within_100_ms() {
     let elbow = Deployment::start();
     let origin = Origin::start("one");
     let mut milliseconds = measure(&elbow, &origin);
+    say("create until ACTIVE", &mut milliseconds);
     let p99 = percentile(&mut milliseconds, 0.99);
     assert!(p99 < 100.0, "p99 is {p99:.1} ms");
 }

@@ -12,12 +12,20 @@ mod edits_under_load;
 mod in_force;
 mod scale;
 
+use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Keeps the tests of this program apart.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says on standard error what was measured (`cargo test --test timing -- --nocapture` shows it).
+fn say(what: &str, milliseconds: &mut [f64]) {
+    let [p50, p99, most] = [0.5, 0.99, 1.0].map(|share| percentile(milliseconds, share));
+    let line = format!("{what:<28}p50 {p50:>7.2} ms   p99 {p99:>7.2} ms   most {most:>7.2} ms");
+    let _gone = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The value below which this share of the values lies.
