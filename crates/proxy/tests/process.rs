@@ -84,7 +84,28 @@ fn a_table_over_the_link_carries_traffic_once_it_is_acknowledged() {
     let answers: Vec<String> = (0..4).map(|_| get(at)).collect();
     assert_eq!(answers, ["a", "b", "a", "b"]);
     control.until("counters", |control| {
-        control.counters.values().any(|balancer| balancer.listeners[0].1.requests == 4)
+        control.counters.values().any(|balancer| {
+            let listener = balancer.listeners[0].1;
+            listener.requests == 4 && listener.latency.iter().sum::<u64>() == 4
+        })
+    });
+}
+
+#[test]
+fn errors_of_elbows_own_are_counted_apart() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    control.put_in_force(vec![balancer(1, at, 0, &[origin.address])]);
+    assert_eq!(get(at), "a");
+    let mut client = Client::connect(at);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+    assert!(client.head().unwrap().starts_with("HTTP/1.1 400 "));
+    control.until("counters", |control| {
+        control.counters.values().any(|balancer| {
+            let listener = balancer.listeners[0].1;
+            listener.own_errors == 1 && listener.responses == [0, 1, 0, 1, 0]
+        })
     });
 }
 

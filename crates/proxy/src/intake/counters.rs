@@ -61,7 +61,11 @@ fn of_listener(state: &ListenerState) -> ListenerCounters {
         sum.requests += worker.requests.read();
         sum.bytes_in += worker.bytes_in.read();
         sum.bytes_out += worker.bytes_out.read();
+        sum.own_errors += worker.own_errors.read();
         for (total, tally) in sum.responses.iter_mut().zip(&worker.responses) {
+            *total += tally.read();
+        }
+        for (total, tally) in sum.latency.iter_mut().zip(&worker.latency) {
             *total += tally.read();
         }
     }

@@ -3,6 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use elbow_model::wire::LATENCY_BOUNDS_US;
+
 /// A number that one thread writes.
 #[derive(Debug, Default)]
 pub struct Tally(AtomicU64);
@@ -32,9 +34,22 @@ pub struct ListenerCounters {
     pub responses: [Tally; 5],
     pub bytes_in: Tally,
     pub bytes_out: Tally,
+    /// Responses with an error that Elbow itself found: a bad request, no member, a failed one.
+    pub own_errors: Tally,
+    /// Answered requests by their time, from the head to the end of the answer; the buckets are
+    /// those of [`LATENCY_BOUNDS_US`].
+    pub latency: [Tally; LATENCY_BOUNDS_US.len() + 1],
 }
 
 impl ListenerCounters {
+    /// Counts how long an answered request took.
+    pub fn count_duration(&self, micros: u64) {
+        let bucket = LATENCY_BOUNDS_US.partition_point(|bound| *bound < micros);
+        if let Some(tally) = self.latency.get(bucket) {
+            tally.add(1);
+        }
+    }
+
     /// Counts a response.
     pub fn count_response(&self, status: u16) {
         let class = usize::from(status / 100).saturating_sub(1);
@@ -67,5 +82,20 @@ impl MemberCounters {
         if let Some(tally) = self.responses.get(class) {
             tally.add(1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_counted_up_to_its_bound() {
+        let counters = ListenerCounters::default();
+        for micros in [0, 250, 251, 10_000_000, 10_000_001, u64::MAX] {
+            counters.count_duration(micros);
+        }
+        let counts: Vec<u64> = counters.latency.iter().map(Tally::read).collect();
+        assert_eq!(counts, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
     }
 }

@@ -47,6 +47,39 @@ pub(crate) struct HttpExchange {
     pub(crate) has_stray_bytes: bool,
 }
 
+impl HttpExchange {
+    /// An exchange that begins; `place` is its listener's position and its pool in `runtime`.
+    pub(crate) fn new(
+        machine: Exchange,
+        runtime: Rc<Runtime>,
+        (position, pool): (usize, usize),
+        request_id: RequestId,
+    ) -> Self {
+        Self {
+            machine,
+            runtime,
+            position,
+            pool,
+            assignment: None,
+            upstream: Key::NONE,
+            ticket: None,
+            affinity: None,
+            tried: Tried::default(),
+            replay: Vec::new(),
+            is_single_use: false,
+            request_id,
+            begun_us: 0,
+            assigned_us: 0,
+            body_bytes: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            was_throttled: false,
+            has_delivered: false,
+            has_stray_bytes: false,
+        }
+    }
+}
+
 /// Members that failed this request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tried {

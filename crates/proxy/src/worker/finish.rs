@@ -15,6 +15,7 @@ use super::connection::Work;
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
 use super::report::MemberFailure;
+use crate::live::ListenerCounters;
 use crate::sys::socket::{Io, receive, reset_on_close, shutdown_write};
 
 /// Exchanges' boxes kept for reuse.
@@ -28,7 +29,12 @@ impl Worker {
         let status = exchange.machine.status();
         let persistence = exchange.machine.persistence();
         let is_last_by_wish = exchange.machine.wanted() == Persistence::Close;
-        self.count_response(key, status);
+        if let Some(counters) = self.listener_counters(key) {
+            counters.count_response(status);
+            counters.bytes_in.add(exchange.bytes_in);
+            counters.bytes_out.add(exchange.bytes_out);
+            counters.count_duration(self.clock.micros().saturating_sub(exchange.begun_us));
+        }
         if let Some(assignment) = &exchange.assignment
             && let Some(counters) = assignment.counters(self.index)
         {
@@ -37,7 +43,6 @@ impl Worker {
             counters.bytes_out.add(exchange.bytes_out);
             counters.busy_us.add(self.clock.micros().saturating_sub(exchange.assigned_us));
         }
-        self.count_bytes(key, exchange.bytes_in, exchange.bytes_out);
         self.release(exchange);
         // A client that asked for the end sends nothing more: no need to wait for that.
         let is_quiet = self.clients.get(key).is_some_and(|client| {
@@ -160,7 +165,7 @@ impl Worker {
         }
         desk.out.clear();
         write_error(status, fault.reason(), fault.retry_after_s(), &delivery, &mut desk.out);
-        self.count_response(key, status);
+        self.count_own_error(key, status);
         if self.send_to_client(key, &mut desk.out, &[], &[]).is_err() {
             return self.abort_client(key);
         }
@@ -305,22 +310,30 @@ impl Worker {
         self.forget_entrance_if_done(client.listener);
     }
 
+    /// Where this worker counts for the listener of a client.
+    fn listener_counters(&self, key: Key) -> Option<&ListenerCounters> {
+        let entrance = self.entrances.get(self.clients.get(key)?.listener)?;
+        entrance.listener.state.per_worker.get(self.index).map(|counters| &**counters)
+    }
+
     pub(crate) fn count_bytes(&self, key: Key, bytes_in: u64, bytes_out: u64) {
-        let entrance = self.clients.get(key).and_then(|c| self.entrances.get(c.listener));
-        if let Some(counters) =
-            entrance.and_then(|entrance| entrance.listener.state.per_worker.get(self.index))
-        {
+        if let Some(counters) = self.listener_counters(key) {
             counters.bytes_in.add(bytes_in);
             counters.bytes_out.add(bytes_out);
         }
     }
 
     pub(crate) fn count_response(&self, key: Key, status: u16) {
-        let entrance = self.clients.get(key).and_then(|c| self.entrances.get(c.listener));
-        if let Some(counters) =
-            entrance.and_then(|entrance| entrance.listener.state.per_worker.get(self.index))
-        {
+        if let Some(counters) = self.listener_counters(key) {
             counters.count_response(status);
+        }
+    }
+
+    /// Counts an answer by which Elbow says that something is wrong.
+    pub(crate) fn count_own_error(&self, key: Key, status: u16) {
+        if let Some(counters) = self.listener_counters(key) {
+            counters.count_response(status);
+            counters.own_errors.add(1);
         }
     }
 }

@@ -18,7 +18,7 @@ use elbow_traffic::route::Decision;
 use super::arena::Key;
 use super::connection::Work;
 use super::engine::{Desk, Mode, Worker};
-use super::exchange::{HttpExchange, Tried};
+use super::exchange::HttpExchange;
 use super::route::{Routed, affinity, write_redirect};
 use crate::sys::socket::{Io, receive};
 
@@ -153,28 +153,11 @@ impl Worker {
         let live_pool = pool.and_then(|pool| runtime.pool(pool));
         let affinity = live_pool.and_then(|pool| affinity(pool, &routed));
         let has_pool = live_pool.is_some();
-        let exchange = HttpExchange {
-            machine,
-            runtime,
-            position: entrance.position,
-            pool: pool.unwrap_or_default(),
-            affinity,
-            assignment: None,
-            upstream: Key::NONE,
-            ticket: None,
-            is_single_use: false,
-            bytes_in: 0,
-            bytes_out: 0,
-            tried: Tried::default(),
-            replay: Vec::new(),
-            request_id,
-            begun_us: self.clock.micros(),
-            assigned_us: self.clock.micros(),
-            body_bytes: 0,
-            was_throttled: false,
-            has_delivered: false,
-            has_stray_bytes: false,
-        };
+        let place = (entrance.position, pool.unwrap_or_default());
+        let mut exchange = HttpExchange::new(machine, runtime, place, request_id);
+        exchange.affinity = affinity;
+        exchange.begun_us = self.clock.micros();
+        exchange.assigned_us = exchange.begun_us;
         let begun = Begun { exchange, length: head.length };
         match has_pool {
             true => Beginning::Request(begun),
@@ -307,7 +290,7 @@ impl Worker {
         };
         desk.out.clear();
         write_error(refusal.status(), refusal.reason(), None, &delivery, &mut desk.out);
-        self.count_response(key, refusal.status());
+        self.count_own_error(key, refusal.status());
         if let Some(client) = self.clients.get_mut(key) {
             self.buffers.give_back(&mut client.input);
         }
