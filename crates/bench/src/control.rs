@@ -22,6 +22,8 @@ use latency::Samples;
 
 /// Members of each load balancer.
 const MEMBERS: usize = 10;
+/// Not the port that others on this machine would take as well.
+const PORT: u16 = 18473;
 const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// What was found at one size.
@@ -120,7 +122,7 @@ fn tree(name: &str) -> Value {
     json!({
         "name": name,
         "description": "made by the benchmark",
-        "listeners": [{"name": "front", "protocol": "HTTP", "port": 8080}],
+        "listeners": [{"name": "front", "protocol": "HTTP", "port": PORT}],
         "members": (0..MEMBERS).map(member).collect::<Vec<_>>(),
     })
 }

@@ -15,6 +15,8 @@ use crate::load::HEALTH_PATH;
 use crate::process;
 
 const PASSWORD: &str = "bench-password-7f3a";
+/// Not the first address and port that others on this machine would take as well.
+const PORT: u16 = 18473;
 const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// A running `elbow up`, with a client that has logged in.
@@ -63,9 +65,9 @@ impl Service {
 pub(super) fn start(program: &Program, setup: &Setup) -> Result<Contender, Failure> {
     let Service { group, mut api, proxy } = Service::start(&program.path, setup)?;
     process::pin(group.child.id(), &[setup.other_cpu]);
-    let web = create(&mut api, "web", "HTTP", setup.origins.http)?;
+    let web = create(&mut api, "web", "HTTP", setup.origins.http, setup)?;
     add_rules(&mut api, &web)?;
-    let stream = create(&mut api, "stream", "TCP", setup.origins.tcp)?;
+    let stream = create(&mut api, "stream", "TCP", setup.origins.tcp, setup)?;
     let http = wait_until_active(&mut api, &web)?;
     let tcp = wait_until_active(&mut api, &stream)?;
     Ok(Contender { kind: Kind::Elbow, http, tcp, measured: vec![proxy], _group: group })
@@ -76,6 +78,7 @@ fn create(
     name: &str,
     protocol: &str,
     members: [SocketAddr; 2],
+    setup: &Setup,
 ) -> Result<Value, Failure> {
     let member = |at: SocketAddr| json!({"address": at.ip().to_string(), "port": at.port()});
     let check = match protocol {
@@ -84,11 +87,18 @@ fn create(
     };
     let body = json!({
         "name": name,
-        "listeners": [{"name": "front", "protocol": protocol, "port": 8080}],
+        "vip": vip(name, setup),
+        "listeners": [{"name": "front", "protocol": protocol, "port": PORT}],
         "members": members.map(member),
         "health_monitor": check,
     });
     api.json("POST", "/v1/load-balancers", Some(&body))
+}
+
+/// Two Elbows of one run, with one worker and with two, must not want the same address.
+fn vip(name: &str, setup: &Setup) -> String {
+    let place = if name == "web" { 1 } else { 2 };
+    format!("127.77.{}.{place}", 200 + setup.cpus.len())
 }
 
 fn add_rules(api: &mut HttpClient, balancer: &Value) -> Result<(), Failure> {
@@ -123,7 +133,8 @@ pub(crate) fn wait_until_active(
             return address.parse().map_err(|_| Failure::new(format!("address {address}")));
         }
         if Instant::now() > deadline {
-            return Err(Failure::new(format!("not active: {shown}")));
+            let (status, reason) = (&shown["status"], &shown["status_reason"]);
+            return Err(Failure::new(format!("not active but {status}: {reason}")));
         }
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -22,6 +22,7 @@ const SAMPLED: usize = 64;
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
     pub(super) id: String,
+    pub(super) name: String,
     pub(super) member: String,
     pub(super) address: SocketAddr,
 }
@@ -89,6 +90,7 @@ pub(super) fn sample(answer: &Value) -> Result<Sample, Failure> {
     let address = format!("{}:{}", text(answer, "vip")?, answer["listeners"][0]["port"]);
     Ok(Sample {
         id: text(answer, "id")?,
+        name: text(answer, "name")?,
         member: text(&answer["pools"][0]["members"][0], "id")?,
         address: address.parse().map_err(|_| Failure::new(format!("address {address}")))?,
     })

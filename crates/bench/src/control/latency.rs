@@ -40,7 +40,10 @@ pub(super) fn measure(
     let [answered, serving, active] = creates(api)?;
     let [patched, in_force] = weights(api, fleet)?;
     let list = |_: usize| "/v1/load-balancers".to_owned();
-    let search = |number: usize| format!("/v1/load-balancers?q=fleet-{:05}", number % 100);
+    let search = |number: usize| {
+        let name = &fleet.samples[number % fleet.samples.len()].name;
+        format!("/v1/load-balancers?q={name}")
+    };
     let show = |number: usize| {
         let sample = &fleet.samples[number % fleet.samples.len()];
         format!("/v1/load-balancers/{}", sample.id)
@@ -51,9 +54,9 @@ pub(super) fn measure(
         ("create, ACTIVE", active),
         ("member's weight, answered", patched),
         ("member's weight, in force", in_force),
-        ("list (first page)", gets(api, list)?),
-        ("search", gets(api, search)?),
-        ("show", gets(api, show)?),
+        ("list (first page)", gets(api, list, "items")?),
+        ("search", gets(api, search, "items")?),
+        ("show", gets(api, show, "pools")?),
         ("edit", edits(api, fleet)?),
     ])
 }
@@ -107,13 +110,21 @@ fn is_in_force(shown: &Value) -> bool {
     shown["status"] == "ACTIVE" && effective["of"] != 0 && effective["proxies"] == effective["of"]
 }
 
-fn gets(api: &mut HttpClient, path: impl Fn(usize) -> String) -> Result<Samples, Failure> {
+/// Reads, each of which must find something in the answer's field.
+fn gets(
+    api: &mut HttpClient,
+    path: impl Fn(usize) -> String,
+    field: &str,
+) -> Result<Samples, Failure> {
     let mut samples = Samples::default();
     for number in 0..SAMPLES {
         let path = path(number);
         let started = Instant::now();
-        api.json("GET", &path, None)?;
+        let answer = api.json("GET", &path, None)?;
         samples.take(started);
+        if answer[field].as_array().is_none_or(Vec::is_empty) {
+            return Err(Failure::new(format!("GET {path}: nothing in `{field}`")));
+        }
     }
     Ok(samples)
 }
