@@ -11,6 +11,7 @@
 //! Invariants: a worker shares nothing on the hot path but immutable values and padded counts; a
 //! request keeps the value it began with; nothing a peer sends can panic a worker for long.
 
+pub mod access_log;
 pub mod clock;
 pub mod intake;
 pub mod link;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use elbow_model::value::ProxyId;
 use uuid::Uuid;
 
+use crate::access_log::{self, AccessLog};
 use crate::clock::Clock;
 use crate::intake::{Event, Events, Steward, StewardConfig};
 use crate::link::{self, ClientConfig, journal};
@@ -42,6 +43,8 @@ pub struct ProxyConfig {
     pub program: String,
     /// How long requests in flight may take to finish after a signal.
     pub grace: Duration,
+    /// Where requests are logged.
+    pub access_log: access_log::Target,
 }
 
 impl ProxyConfig {
@@ -49,7 +52,8 @@ impl ProxyConfig {
     #[must_use]
     pub fn new(link: PathBuf, state_dir: PathBuf) -> Self {
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        Self { link, state_dir, workers: None, program, grace: GRACE }
+        let access_log = access_log::Target::Off;
+        Self { link, state_dir, workers: None, program, grace: GRACE, access_log }
     }
 }
 
@@ -79,7 +83,7 @@ pub fn serve(config: ProxyConfig, events: Events, queue: &Receiver<Event>) -> Re
     let (journal, remembered, journal_thread) = journal::open(&config.state_dir)?;
     let clock = Clock::start();
     let proxy = ProxyId::from(Uuid::now_v7());
-    let workers = start_workers(&config, proxy, &events)?;
+    let (workers, access_log) = start_workers(&config, proxy, &events)?;
     let prober = start_prober(clock, descriptors, &events)?;
     let link_events = events.clone();
     let steward = Steward::new(StewardConfig {
@@ -91,6 +95,7 @@ pub fn serve(config: ProxyConfig, events: Events, queue: &Receiver<Event>) -> Re
         journal,
         descriptors,
         grace: config.grace,
+        unlogged: access_log.dropped(),
         events,
     });
     link::start(ClientConfig { path: config.link }, move |event| {
@@ -99,6 +104,7 @@ pub fn serve(config: ProxyConfig, events: Events, queue: &Receiver<Event>) -> Re
     .map_err(|error| kernel("thread", error))?;
     tracing::info!(proxy.id = %proxy, descriptors, "proxy started");
     steward.run(queue, remembered);
+    access_log.finish();
     // The steward's end closed the journal's queue: what is in it is written now.
     if journal_thread.join().is_err() {
         tracing::error!("the journal ended in a panic");
@@ -132,9 +138,10 @@ fn start_workers(
     config: &ProxyConfig,
     proxy: ProxyId,
     events: &Events,
-) -> Result<Vec<WorkerHandle>, Trouble> {
+) -> Result<(Vec<WorkerHandle>, AccessLog), Trouble> {
     let cores = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let count = config.workers.unwrap_or_else(cores).max(1);
+    let mut access_log = AccessLog::start(&config.access_log, count)?;
     let (reports, received) = channel();
     let to_steward = events.clone();
     thread::Builder::new()
@@ -148,14 +155,16 @@ fn start_workers(
         })
         .map_err(|error| kernel("thread", error))?;
     let via_name: Arc<str> = format!("elbow-{}", short(proxy)).into();
-    (0..count)
+    let workers: Result<Vec<WorkerHandle>, Trouble> = (0..count)
         .map(|index| {
             let seed = Uuid::now_v7().as_u128() ^ u128::from(Uuid::now_v7().as_u64_pair().1) << 32;
             let (via_name, reports) = (via_name.clone(), reports.clone());
-            worker::start(WorkerConfig { index, via_name, seed, reports })
+            let access_log = access_log.outlet();
+            worker::start(WorkerConfig { index, via_name, seed, reports, access_log })
                 .map_err(|error| kernel("worker", error))
         })
-        .collect()
+        .collect();
+    Ok((workers?, access_log))
 }
 
 fn start_prober(clock: Clock, descriptors: u64, events: &Events) -> Result<ProberHandle, Trouble> {

@@ -17,6 +17,7 @@ mod engine;
 mod exchange;
 mod finish;
 mod install;
+mod log;
 mod pump;
 mod relay;
 pub mod report;

@@ -2,6 +2,7 @@
 //! time in; bytes and decisions out.
 #![forbid(unsafe_code)]
 
+pub mod access_log;
 pub mod balance;
 pub mod health;
 pub mod http1;

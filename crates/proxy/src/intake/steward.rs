@@ -20,6 +20,7 @@ use super::health_book::{HealthBook, PoolPlace};
 use super::member::Member;
 use super::running::Running;
 use super::sets::{Accepted, Underway};
+use crate::access_log::Dropped;
 use crate::clock::{Clock, timestamp};
 use crate::link::journal::{Journal, Remembered};
 use crate::link::{LinkEvent, Outbox};
@@ -30,6 +31,8 @@ use crate::worker::{Acknowledge, Command, MemberFailure, Report, WorkerHandle};
 const EVENTS: usize = 256;
 /// Between two reports of counters.
 const REPORT_MS: u64 = 1_000;
+/// Between two complaints about the same trouble.
+const COMPLAINT_MS: u64 = 60_000;
 
 /// What the steward works with.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub struct StewardConfig {
     pub descriptors: u64,
     /// How long requests in flight may take to finish when a signal ends the process.
     pub grace: Duration,
+    /// Records that the access log had to drop.
+    pub unlogged: Dropped,
     /// Where acknowledgements of workers go: this steward's own queue.
     pub events: Events,
 }
@@ -70,6 +75,8 @@ pub struct Steward {
     pub(super) steps: Alarms<PoolPlace>,
     pub(super) outbox: Option<Outbox>,
     pub(super) report_at_ms: u64,
+    /// Dropped records that were complained of, and when to do so again.
+    complaint: (u64, u64),
     /// When to ask for the full set, while what was accepted does not fit.
     pub(super) resync_at_ms: Option<u64>,
 }
@@ -99,6 +106,7 @@ impl Steward {
             steps: Alarms::default(),
             outbox: None,
             report_at_ms: 0,
+            complaint: (0, 0),
             resync_at_ms: None,
             config,
         }
@@ -226,6 +234,20 @@ impl Steward {
         if now_ms >= self.report_at_ms {
             self.report_at_ms = now_ms + REPORT_MS;
             self.tell_counters();
+            self.complain(now_ms);
+        }
+    }
+
+    /// Says how many records the access log lost, once a minute while it does.
+    fn complain(&mut self, now_ms: u64) {
+        let (told, at_ms) = self.complaint;
+        let dropped = self.config.unlogged.read();
+        if dropped > told && now_ms >= at_ms {
+            self.complaint = (dropped, now_ms + COMPLAINT_MS);
+            tracing::warn!(
+                elbow_access_log_dropped_total = dropped,
+                "the access log drops records: its target is full or slower than the traffic"
+            );
         }
     }
 

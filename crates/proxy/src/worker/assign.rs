@@ -1,7 +1,7 @@
 //! Which member serves a request, and on which connection: pooled ones last in, first out, new
 //! ones where none is left or none is safe. A request must not go twice where once was meant.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::Duration;
@@ -44,6 +44,12 @@ pub(crate) enum Pooled {
     Fresh,
     /// None: the connection is the client's alone.
     None,
+}
+
+/// Where a member is reached.
+pub(crate) fn target(wanted: &Wanted<'_>, member: usize) -> Option<SocketAddr> {
+    let listener = wanted.runtime.balancer.listeners.get(wanted.position)?;
+    listener.targets.get(wanted.pool)?.get(member).copied()
 }
 
 /// Picks a member that was not tried yet.
@@ -102,6 +108,9 @@ impl Worker {
         }
         if let Some(budget) = runtime.retries.get(exchange.pool) {
             budget.earn();
+        }
+        if let Some(note) = &mut exchange.note {
+            note.assign(target(&wanted, assignment.member), self.clock.micros());
         }
         exchange.assignment = Some(assignment);
         exchange.upstream = upstream;
@@ -176,10 +185,8 @@ impl Worker {
         wanted: &Wanted<'_>,
         member: usize,
     ) -> std::io::Result<Key> {
-        let listener = wanted.runtime.balancer.listeners.get(wanted.position);
-        let target = listener
-            .and_then(|listener| listener.targets.get(wanted.pool)?.get(member).copied())
-            .ok_or_else(|| std::io::Error::other("no such member"))?;
+        let target =
+            target(wanted, member).ok_or_else(|| std::io::Error::other("no such member"))?;
         let socket = connect(target)?;
         let key = self.upstreams.insert(Upstream {
             socket,

@@ -23,10 +23,12 @@ use super::buffer::BufferPool;
 use super::command::{Acknowledge, Inbox, WorkerHandle, command_queue};
 use super::connection::{Client, Phase, Upstream, Work};
 use super::exchange::HttpExchange;
+use super::log::{HOLD_MS, Scribe};
 use super::report::{Report, Reports};
 use super::runtime::{Endpoint, Entrance, Runtime};
 use super::waiting::{LOOK_MS, Waiting};
 use super::wheel::{Clock, Look, Wheel};
+use crate::access_log::Outlet;
 use crate::sys::epoll::{Epoll, Event, Interest};
 
 /// The one buffer that everything is received into. Smaller ones cost more calls, larger ones
@@ -36,7 +38,7 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 const EVENTS: usize = 256;
 
 /// What a worker is told when it begins.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct WorkerConfig {
     /// 0 for the first; its place in every `per_worker`.
     pub index: usize,
@@ -45,6 +47,8 @@ pub struct WorkerConfig {
     /// Where the ids of its requests begin; random.
     pub seed: u128,
     pub reports: Reports,
+    /// Where its records go, if the access log is on.
+    pub access_log: Option<Outlet>,
 }
 
 /// Starts a worker's thread.
@@ -116,12 +120,13 @@ pub(crate) struct Worker {
     pub(crate) routing: Scratch,
     /// Given up to refuse a client when descriptors run out.
     pub(crate) reserve: Option<File>,
+    pub(crate) scribe: Scribe,
     next_request: u128,
 }
 
 impl Worker {
     pub(crate) fn new(config: WorkerConfig, epoll: Epoll, inbox: Inbox) -> Self {
-        let WorkerConfig { index, via_name, seed, reports } = config;
+        let WorkerConfig { index, via_name, seed, reports, access_log } = config;
         Self {
             index,
             via_name,
@@ -144,6 +149,7 @@ impl Worker {
             mode: Mode::Serving,
             routing: Scratch::default(),
             reserve: File::open("/dev/null").ok(),
+            scribe: Scribe::new(access_log),
             next_request: seed,
         }
     }
@@ -171,13 +177,18 @@ impl Worker {
             if !self.waiting.is_empty() {
                 self.serve_waiting(&mut desk);
             }
+            self.scribe.tick(self.clock.micros());
         }
         Ok(())
     }
 
     /// How long the loop may sleep.
     fn patience_ms(&self) -> i32 {
-        let timers = self.wheel.timeout_ms(&self.clock);
+        let timers = match (self.wheel.timeout_ms(&self.clock), self.scribe.is_waiting()) {
+            (timers, false) => timers,
+            (timers, true) if timers < 0 => HOLD_MS,
+            (timers, true) => timers.min(HOLD_MS),
+        };
         match (self.ready.is_empty(), self.waiting.is_empty()) {
             (false, _) => 0,
             (true, true) => timers,

@@ -9,6 +9,7 @@ use elbow_traffic::limits::MAX_ATTEMPTS;
 use elbow_traffic::protocol::http1::Exchange;
 
 use super::arena::Key;
+use super::log::Note;
 use super::runtime::{Assignment, Runtime};
 use super::waiting::Ticket;
 
@@ -45,6 +46,8 @@ pub(crate) struct HttpExchange {
     pub(crate) has_delivered: bool,
     /// Whether the member sent more than its response.
     pub(crate) has_stray_bytes: bool,
+    /// For the access log, if it is on.
+    pub(crate) note: Option<Box<Note>>,
 }
 
 impl HttpExchange {
@@ -76,6 +79,7 @@ impl HttpExchange {
             was_throttled: false,
             has_delivered: false,
             has_stray_bytes: false,
+            note: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::os::fd::AsFd;
 
+use elbow_traffic::access_log::End;
 use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
 use elbow_traffic::http1::framing::Version;
 use elbow_traffic::http1::write_response::Persistence;
@@ -25,7 +26,7 @@ const LINGER_READS: usize = 16;
 
 impl Worker {
     /// Ends an exchange whose response went out, or is about to.
-    pub(crate) fn finish_exchange(&mut self, key: Key, exchange: Box<HttpExchange>) {
+    pub(crate) fn finish_exchange(&mut self, key: Key, mut exchange: Box<HttpExchange>) {
         let status = exchange.machine.status();
         let persistence = exchange.machine.persistence();
         let is_last_by_wish = exchange.machine.wanted() == Persistence::Close;
@@ -42,6 +43,9 @@ impl Worker {
             counters.bytes_in.add(exchange.bytes_in);
             counters.bytes_out.add(exchange.bytes_out);
             counters.busy_us.add(self.clock.micros().saturating_sub(exchange.assigned_us));
+        }
+        if let Some(note) = &mut exchange.note {
+            note.end(End::Done, Some(status));
         }
         self.release(exchange);
         // A client that asked for the end sends nothing more: no need to wait for that.
@@ -108,6 +112,11 @@ impl Worker {
         exchange.upstream = Key::NONE;
         exchange.assignment = None;
         exchange.ticket = None;
+        if let Some(mut note) = exchange.note.take() {
+            note.settle(exchange.has_delivered.then(|| exchange.machine.status()));
+            note.carry((exchange.bytes_in, exchange.bytes_out));
+            self.scribe.close(Some(note), self.clock.micros());
+        }
         self.buffers.give_back(&mut exchange.replay);
         if self.spare.len() < SPARE {
             self.spare.push(exchange);
@@ -153,6 +162,15 @@ impl Worker {
             request_id: exchange.request_id,
         };
         let has_delivered = exchange.has_delivered;
+        if !has_delivered {
+            desk.out.clear();
+            write_error(status, fault.reason(), fault.retry_after_s(), &delivery, &mut desk.out);
+            exchange.bytes_out += desk.out.len() as u64;
+        }
+        if let Some(note) = &mut exchange.note {
+            let told = if has_delivered { exchange.machine.status() } else { status };
+            note.end(fault.kind.into(), Some(told));
+        }
         let is_unframed = exchange.machine.client_version() == Version::Http10;
         exchange.has_stray_bytes = true;
         self.release(exchange);
@@ -163,8 +181,6 @@ impl Worker {
             }
             return self.abort_client(key);
         }
-        desk.out.clear();
-        write_error(status, fault.reason(), fault.retry_after_s(), &delivery, &mut desk.out);
         self.count_own_error(key, status);
         if self.send_to_client(key, &mut desk.out, &[], &[]).is_err() {
             return self.abort_client(key);
@@ -286,7 +302,7 @@ impl Worker {
                 exchange.has_stray_bytes = true;
                 self.release(exchange);
             }
-            Work::Relay(relay) => self.drop_upstream(relay.upstream),
+            Work::Relay(relay) => return self.end_relay(key, *relay, End::ClientClosed),
             Work::Introduction | Work::Idle | Work::LastWords | Work::Linger | Work::InHand => {}
         }
         self.close_client(key);

@@ -273,6 +273,9 @@ impl Worker {
         let mut at = 0;
         let mut cookie = None;
         if exchange.machine.awaits_head() {
+            if let Some(note) = &mut exchange.note {
+                note.respond(self.clock.micros());
+            }
             cookie = new_cookie(exchange);
             if !self.keeps_clients(key) {
                 exchange.machine.close_after();

@@ -4,16 +4,18 @@
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use elbow_traffic::access_log::End;
 use elbow_traffic::limits::TUNNEL_IDLE_TIMEOUT;
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 use elbow_traffic::protocol::tcp::{Flow, Mode};
 
 use super::arena::Key;
-use super::assign::{Pooled, Wanted};
+use super::assign::{Pooled, Wanted, target};
 use super::buffer::{BufferPool, Output};
 use super::connection::{Edges, Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::{HttpExchange, Tried};
+use super::log::Note;
 use super::runtime::Assignment;
 use crate::sys::pipe::{Moved, PIPE_BYTES, Pipe};
 use crate::sys::socket::{Io, receive, send, shutdown_write};
@@ -25,6 +27,8 @@ const TURNS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Relay {
     pub(crate) upstream: Key,
+    /// For the access log, if it is on.
+    pub(crate) note: Option<Box<Note>>,
     assignment: Option<Assignment>,
     tried: Tried,
     idle: Duration,
@@ -68,8 +72,10 @@ impl Worker {
         let Some(client) = self.clients.get(key) else { return };
         let Some(entrance) = self.entrances.get(client.listener) else { return };
         let idle = entrance.listener.table.timeouts.client_idle_ms.millis();
+        let note = self.scribe.open_connection(entrance, client, self.clock.micros());
         let relay = Relay {
             upstream: Key::NONE,
+            note,
             assignment: None,
             tried: Tried::default(),
             idle,
@@ -96,6 +102,9 @@ impl Worker {
                 if let Some(counters) = assignment.counters(self.index) {
                     counters.connections.add(1);
                 }
+                if let Some(note) = &mut relay.note {
+                    note.assign(target(&wanted, assignment.member), self.clock.micros());
+                }
                 relay.upstream = upstream;
                 relay.assignment = Some(assignment);
                 if let Some(client) = self.clients.get_mut(key) {
@@ -104,7 +113,13 @@ impl Worker {
                 self.set_timer(key, timeout);
             }
             // There is no way to say why in a byte stream but to end it.
-            Err(_) => self.close_client(key),
+            Err(fault) => {
+                if let Some(note) = &mut relay.note {
+                    note.finish(fault.kind.into());
+                }
+                self.scribe.close(relay.note.take(), self.clock.micros());
+                self.close_client(key);
+            }
         }
     }
 
@@ -129,8 +144,14 @@ impl Worker {
         desk: &mut Desk,
     ) {
         self.count_response(key, 101);
+        let mut note = exchange.note.take();
+        if let Some(note) = &mut note {
+            note.end(End::ClientClosed, Some(101));
+            note.carry((exchange.bytes_in, exchange.bytes_out));
+        }
         let relay = Relay {
             upstream: exchange.upstream,
+            note,
             assignment: exchange.assignment.take(),
             tried: Tried::default(),
             idle: self.client_idle(key).max(TUNNEL_IDLE_TIMEOUT),
@@ -155,7 +176,7 @@ impl Worker {
             }
         };
         let upstream = self.upstreams.get_mut(relay.upstream);
-        let Some(upstream) = upstream else { return self.close_client(key) };
+        let Some(upstream) = upstream else { return self.end_relay(key, *relay, End::Broken) };
         if matches!(upstream.phase, Phase::Connecting { .. }) {
             client.work = Work::Relay(relay);
             return;
@@ -186,7 +207,8 @@ impl Worker {
         let is_done = relay.up.flow.is_ended() && relay.down.flow.is_ended();
         let idle = relay.idle;
         if is_done || matches!(up, Pumped::Broken) || matches!(down, Pumped::Broken) {
-            return self.end_relay(key, *relay);
+            let end = if is_done { End::Done } else { End::Broken };
+            return self.end_relay(key, *relay, end);
         }
         client.work = Work::Relay(relay);
         if matches!(up, Pumped::More) || matches!(down, Pumped::More) {
@@ -198,7 +220,13 @@ impl Worker {
         }
     }
 
-    fn end_relay(&mut self, key: Key, relay: Relay) {
+    /// Counts and closes a byte stream.
+    pub(crate) fn end_relay(&mut self, key: Key, mut relay: Relay, end: End) {
+        if let Some(note) = &mut relay.note {
+            note.finish(end);
+            note.carry((relay.up.flow.carried(), relay.down.flow.carried()));
+        }
+        self.scribe.close(relay.note.take(), self.clock.micros());
         if let Some(counters) =
             relay.assignment.as_ref().and_then(|assignment| assignment.counters(self.index))
         {
@@ -220,7 +248,7 @@ impl Worker {
         if is_connecting {
             self.fail_tcp_connect(key, relay, FaultKind::ConnectTimeout);
         } else {
-            self.end_relay(key, *relay);
+            self.end_relay(key, *relay, End::IdleTimeout);
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use std::os::fd::AsFd;
 
+use elbow_traffic::access_log::End;
 use elbow_traffic::http1::error_page::{LocalDelivery, LocalResponse, write_error, write_local};
-use elbow_traffic::http1::forwarding::{Origin, RequestId, Trust};
+use elbow_traffic::http1::forwarding::{Origin, RequestId, Trust, believed_request_id};
 use elbow_traffic::http1::framing::{Asked, Version};
 use elbow_traffic::http1::refusal::Refusal;
 use elbow_traffic::http1::request::{Parsed, RequestHead, field_space};
@@ -19,6 +20,7 @@ use super::arena::Key;
 use super::connection::Work;
 use super::engine::{Desk, Mode, Worker};
 use super::exchange::HttpExchange;
+use super::log::Note;
 use super::route::{Routed, affinity, write_redirect};
 use crate::sys::socket::{Io, receive};
 
@@ -43,6 +45,7 @@ enum Beginning {
         length: usize,
         status: u16,
         persistence: Persistence,
+        note: Option<Box<Note>>,
     },
 }
 
@@ -85,8 +88,10 @@ impl Worker {
             Beginning::Request(begun) => self.dispatch(key, begun, filled, desk),
             Beginning::Refused(refusal) => self.refuse(key, refusal, desk),
             Beginning::Failed(begun, fault) => self.fail_at_once(key, begun, fault, filled, desk),
-            Beginning::Answered { length, status, persistence } => {
+            Beginning::Answered { length, status, persistence, note } => {
                 self.keep_rest(key, length, filled, desk);
+                let (end, carried) = ((End::Rule, status), (length, desk.out.len()));
+                self.scribe.answer(note, end, carried, self.clock.micros());
                 self.answer(key, status, persistence, desk);
             }
         }
@@ -134,6 +139,10 @@ impl Worker {
         if let Some(counters) = listener.state.per_worker.get(self.index) {
             counters.requests.add(1);
         }
+        let own_id = request_id.to_hex();
+        let shown_id = believed_request_id(&head, &origin).unwrap_or(&own_id);
+        let (place, now_us) = ((entrance, client), self.clock.micros());
+        let note = self.scribe.open_request(place, shown_id, Some(&head), now_us);
         let source = client.source.ip();
         let routed = Routed { head: &head, source };
         let turn = request_id.0 as u64;
@@ -143,7 +152,7 @@ impl Worker {
             (Decision::Forward(pool), None | Some(1..)) => Some(pool.0 as usize),
             (Decision::NoPool, None | Some(1..)) => None,
             (decision, _) => {
-                return answer_here(decision, &head, &machine, request_id, &mut desk.out);
+                return answer_here(decision, (&head, note), &machine, request_id, &mut desk.out);
             }
         };
         if let Err(refusal) = write_request(&head, &origin, &listener.inserted, &mut desk.out) {
@@ -158,6 +167,7 @@ impl Worker {
         exchange.affinity = affinity;
         exchange.begun_us = self.clock.micros();
         exchange.assigned_us = exchange.begun_us;
+        exchange.note = note;
         let begun = Begun { exchange, length: head.length };
         match has_pool {
             true => Beginning::Request(begun),
@@ -291,6 +301,7 @@ impl Worker {
         desk.out.clear();
         write_error(refusal.status(), refusal.reason(), None, &delivery, &mut desk.out);
         self.count_own_error(key, refusal.status());
+        self.log_refusal(key, refusal, &request_id.to_hex(), desk.out.len());
         if let Some(client) = self.clients.get_mut(key) {
             self.buffers.give_back(&mut client.input);
         }
@@ -302,7 +313,7 @@ impl Worker {
 /// §7.6.2).
 fn answer_here(
     decision: Decision<'_>,
-    head: &RequestHead<'_, '_>,
+    (head, note): (&RequestHead<'_, '_>, Option<Box<Note>>),
     machine: &Exchange,
     request_id: RequestId,
     out: &mut Vec<u8>,
@@ -336,5 +347,5 @@ fn answer_here(
             200
         }
     };
-    Beginning::Answered { length: head.length, status, persistence }
+    Beginning::Answered { length: head.length, status, persistence, note }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use elbow_traffic::access_log::End;
 use elbow_traffic::http1::refusal::Refusal;
 use elbow_traffic::limits::{BODY_IDLE_TIMEOUT, CONNECT_TIMEOUT, RESPONSE_TIMEOUT, WRITE_TIMEOUT};
 use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
@@ -11,6 +12,8 @@ use super::arena::Key;
 use super::connection::{Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
+use super::log::Note;
+use super::wheel::Clock;
 
 /// Whom an exchange waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +84,7 @@ impl Worker {
 
     fn time_out_exchange(&mut self, key: Key, desk: &mut Desk) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        let Work::Exchange(exchange) = std::mem::replace(&mut client.work, Work::InHand) else {
+        let Work::Exchange(mut exchange) = std::mem::replace(&mut client.work, Work::InHand) else {
             return;
         };
         match self.waits_for(key, &exchange) {
@@ -93,6 +96,9 @@ impl Worker {
                 self.fail_connect(key, exchange, FaultKind::ConnectTimeout, desk);
             }
             WaitsFor::ClientToRead => {
+                if let Some(note) = &mut exchange.note {
+                    note.end(End::ClientTooSlow, Some(exchange.machine.status()));
+                }
                 self.release(exchange);
                 self.abort_client(key);
             }
@@ -117,6 +123,15 @@ impl Worker {
         if result.is_ok() {
             upstream.phase = Phase::Busy { client };
             if let Some(client) = self.clients.get_mut(client) {
+                match &mut client.work {
+                    Work::Exchange(exchange) => note_connected(&mut exchange.note, &self.clock),
+                    Work::Relay(relay) => note_connected(&mut relay.note, &self.clock),
+                    Work::Introduction
+                    | Work::Idle
+                    | Work::LastWords
+                    | Work::Linger
+                    | Work::InHand => {}
+                }
                 // A byte stream and a request both wait for the member from here on.
                 client.timer.clear();
             }
@@ -175,5 +190,11 @@ impl Worker {
             .map_or(WRITE_TIMEOUT, |entrance| {
                 entrance.listener.table.timeouts.client_idle_ms.millis()
             })
+    }
+}
+
+fn note_connected(note: &mut Option<Box<Note>>, clock: &Clock) {
+    if let Some(note) = note {
+        note.connect(clock.micros());
     }
 }

@@ -18,6 +18,7 @@ use elbow_model::listener::{Protocol, Timeouts};
 use elbow_model::pool::{Method, OnNoHealthy, Queue, Retries, SlowStartMs};
 use elbow_model::table::{PoolIndex, TableEntry, TableListener, TableMember, TablePool};
 use elbow_model::value::{Name, Port, Revision, Weight};
+use elbow_proxy::access_log::Outlet;
 use elbow_proxy::live::{Balancer, PoolView, Sockets, build};
 use elbow_proxy::sys::socket::{listen, local_address};
 use elbow_proxy::worker::{Acknowledge, Command, Report, WorkerConfig, WorkerHandle, start};
@@ -48,14 +49,24 @@ impl Stage {
         members: &[SocketAddr],
         change: impl FnOnce(&mut TableEntry),
     ) -> Self {
+        Self::logging(protocol, members, None, change)
+    }
+
+    /// The same with an access log.
+    pub fn logging(
+        protocol: Protocol,
+        members: &[SocketAddr],
+        access_log: Option<Outlet>,
+        change: impl FnOnce(&mut TableEntry),
+    ) -> Self {
         let socket = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = local_address(socket.as_fd()).unwrap();
         let mut entry = entry(protocol, address, members);
         change(&mut entry);
         let sockets = Sockets::from([(entry.listeners[0].id, Arc::new(socket))]);
         let (sender, reports) = channel();
-        let config =
-            WorkerConfig { index: 0, via_name: "elbow-t".into(), seed: 7, reports: sender };
+        let via_name = "elbow-t".into();
+        let config = WorkerConfig { index: 0, via_name, seed: 7, reports: sender, access_log };
         let worker = start(config).unwrap();
         let balancer = Arc::new(build(Arc::new(entry.clone()), None, &sockets, 1));
         let stage = Self { address, worker, reports, entry, balancer, sockets };

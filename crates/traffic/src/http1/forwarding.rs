@@ -89,12 +89,21 @@ pub(super) fn write_origin(
         out.extend_from_slice(forwarded);
     }
     out.extend_from_slice(b"\r\nX-Request-Id: ");
-    match believed(head, origin, FieldKind::RequestId).filter(|id| is_request_id(id)) {
+    match believed_request_id(head, origin) {
         Some(id) => out.extend_from_slice(id),
         None => out.extend_from_slice(&origin.request_id.to_hex()),
     }
     out.extend_from_slice(b"\r\n");
     write_via(head, origin.via_name, out)
+}
+
+/// The id that a trusted proxy gave the request: it goes on with that instead of its own.
+#[must_use]
+pub fn believed_request_id<'b>(
+    head: &RequestHead<'_, 'b>,
+    origin: &Origin<'_>,
+) -> Option<&'b [u8]> {
+    believed(head, origin, FieldKind::RequestId).filter(|id| is_request_id(id))
 }
 
 fn believed<'b>(

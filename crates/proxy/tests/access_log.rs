@@ -1,0 +1,210 @@
+//! The access log through a real worker: what a client did, as the log tells it.
+#![expect(clippy::unwrap_used, reason = "a log that can't be read fails its test")]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use elbow_model::listener::Protocol;
+use elbow_model::table::TableEntry;
+use elbow_proxy::access_log::{AccessLog, Target};
+use serde_json::{Value, json};
+use support::client::Client;
+use support::origin::Origin;
+use support::{PATIENCE, Stage};
+
+/// A stage and its log.
+struct Logged {
+    stage: Stage,
+    path: PathBuf,
+    _log: AccessLog,
+}
+
+impl Logged {
+    fn new(protocol: Protocol, origins: &[&Origin]) -> Self {
+        Self::with(protocol, origins, |_| {})
+    }
+
+    fn with(protocol: Protocol, origins: &[&Origin], change: impl FnOnce(&mut TableEntry)) -> Self {
+        let path = std::env::temp_dir().join(format!("elbow-{}.log", uuid::Uuid::now_v7()));
+        let target = Target::File { path: path.clone(), max_bytes: 1 << 20 };
+        let mut log = AccessLog::start(&target, 1).unwrap();
+        let members: Vec<_> = origins.iter().map(|origin| origin.address).collect();
+        let stage = Stage::logging(protocol, &members, log.outlet(), change);
+        Self { stage, path, _log: log }
+    }
+
+    /// Waits for so many records.
+    fn records(&self, count: usize) -> Vec<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = fs::read_to_string(&self.path).unwrap();
+            if text.lines().count() >= count {
+                return text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            }
+            assert!(Instant::now() < deadline, "{text}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits for one record and takes these fields of it.
+    fn record(&self, fields: &[&str]) -> Value {
+        let record = self.records(1).remove(0);
+        fields.iter().map(|field| ((*field).to_owned(), record[*field].clone())).collect()
+    }
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        let _gone = fs::remove_file(&self.path);
+    }
+}
+
+/// An address where nobody listens.
+fn nobody() -> Origin {
+    let mut origin = Origin::named("gone");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    origin.address = free.local_addr().unwrap();
+    origin
+}
+
+#[test]
+fn a_request_is_told_with_its_member_and_times() {
+    let origin = Origin::named("hello");
+    let logged = Logged::new(Protocol::Http, &[&origin]);
+    let mut client = Client::connect(logged.stage.address);
+    client.send("GET /x?secret=1 HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+    let first = client.response().unwrap();
+    client.get("/again");
+    let records = logged.records(2);
+    let record = &records[0];
+    for (field, expected) in [
+        ("kind", json!("http")),
+        ("load_balancer", json!("stage")),
+        ("listener", json!("front")),
+        ("client", json!(client.stream.local_addr().unwrap().to_string())),
+        ("method", json!("GET")),
+        ("host", json!("shop.example")),
+        ("path", json!("/x?secret=1")),
+        ("status", json!(200)),
+        ("bytes_in", json!(48)),
+        ("bytes_out", json!(first.head.len() + first.body.len())),
+        ("member", json!(origin.address.to_string())),
+        ("retries", json!(0)),
+        ("end", json!("done")),
+    ] {
+        assert_eq!(record[field], expected, "{field} of {record}");
+    }
+    assert!(record["duration_ms"].as_f64() >= record["upstream_response_ms"].as_f64());
+    assert!(record["upstream_connect_ms"].is_f64(), "{record}");
+    // The second one went on the same connection.
+    assert_eq!(records[1]["upstream_connect_ms"], Value::Null);
+    assert!(records[1]["upstream_response_ms"].is_f64());
+}
+
+#[test]
+fn a_retried_request_names_the_member_that_answered() {
+    let (gone, good) = (nobody(), Origin::named("good"));
+    let logged = Logged::new(Protocol::Http, &[&gone, &good]);
+    assert_eq!(Client::connect(logged.stage.address).get("/").status, 200);
+    assert_eq!(Client::connect(logged.stage.address).get("/").status, 200);
+    let records = logged.records(2);
+    let retried = records.iter().find(|record| record["retries"] == 1).unwrap();
+    assert_eq!(retried["member"], json!(good.address.to_string()));
+    assert_eq!((&retried["status"], &retried["end"]), (&json!(200), &json!("done")));
+}
+
+#[test]
+fn a_failure_is_told_by_its_reason() {
+    let logged = Logged::new(Protocol::Http, &[&nobody()]);
+    let answer = Client::connect(logged.stage.address).get("/");
+    let told = logged.record(&["status", "end", "bytes_out"]);
+    let length = answer.head.len() + answer.body.len();
+    assert_eq!(told, json!({"status": 502, "end": "connect_failed", "bytes_out": length}));
+}
+
+#[test]
+fn a_member_that_cuts_its_answer_is_told() {
+    let origin = Origin::fixed(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+    let logged = Logged::new(Protocol::Http, &[&origin]);
+    let mut client = Client::connect(logged.stage.address);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.rest();
+    let told = logged.record(&["status", "end"]);
+    assert_eq!(told, json!({"status": 200, "end": "truncated"}));
+}
+
+#[test]
+fn a_refused_request_is_told_without_its_bytes() {
+    let logged = Logged::new(Protocol::Http, &[&Origin::named("a")]);
+    let mut client = Client::connect(logged.stage.address);
+    client.send("GET / \"}\x07 HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.rest();
+    let told = logged.record(&["status", "end", "path", "member"]);
+    let expected = json!({"status": 400, "end": "bad_request", "path": null, "member": null});
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_client_that_leaves_is_told() {
+    let origin = Origin::start(|mut peer| {
+        peer.read_request();
+        peer.read_to_end();
+    });
+    let logged = Logged::new(Protocol::Http, &[&origin]);
+    let mut client = Client::connect(logged.stage.address);
+    client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    logged.stage.wait_in_flight(0, 1);
+    socket2::SockRef::from(&client.stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+    drop(client);
+    let told = logged.record(&["status", "end", "path"]);
+    assert_eq!(told, json!({"status": null, "end": "client_closed", "path": "/slow"}));
+}
+
+#[test]
+fn a_connection_is_told_with_its_bytes() {
+    let origin = Origin::start(|mut peer| {
+        peer.read_exactly(4);
+        peer.write("answer");
+    });
+    let logged = Logged::new(Protocol::Tcp, &[&origin]);
+    let mut client = Client::connect(logged.stage.address);
+    client.send("ping");
+    client.end();
+    assert_eq!(client.rest(), b"answer");
+    let told = logged.record(&["kind", "bytes_in", "bytes_out", "member", "end"]);
+    let member = origin.address.to_string();
+    let expected =
+        json!({"kind": "tcp", "bytes_in": 4, "bytes_out": 6, "member": member, "end": "done"});
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_connection_without_a_member_is_told() {
+    let logged = Logged::new(Protocol::Tcp, &[&nobody()]);
+    assert!(Client::connect(logged.stage.address).is_closed());
+    assert_eq!(logged.record(&["end"]), json!({"end": "connect_failed"}));
+}
+
+#[test]
+fn an_upgraded_request_is_one_record_with_the_stream_in_it() {
+    let origin = Origin::start(|mut peer| {
+        peer.read_head();
+        peer.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+        peer.read_exactly(5);
+    });
+    let logged = Logged::new(Protocol::Http, &[&origin]);
+    let mut client = Client::connect(logged.stage.address);
+    let head = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+    client.send(head);
+    client.head();
+    client.send("hello");
+    client.end();
+    client.rest();
+    let told = logged.record(&["kind", "status", "bytes_in", "end"]);
+    let bytes_in = head.len() + 5;
+    let expected = json!({"kind": "http", "status": 101, "bytes_in": bytes_in, "end": "done"});
+    assert_eq!(told, expected);
+}
