@@ -108,7 +108,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     },
     Workload {
         key: "w8",
-        title: "memory of an idle connection",
+        title: "Memory of an idle connection",
         unit: "bytes",
         shape: Shape::Memory { connections: 9000 },
         targets: &[to(Against::Itself, 400.0, 256.0)],
