@@ -188,3 +188,37 @@ fn failing_member_gets_no_traffic_until_it_recovers() {
     health("ONLINE");
     assert_eq!(tally(address, 10), BTreeMap::from([("well".to_owned(), 5), ("ill".to_owned(), 5)]));
 }
+
+#[test]
+fn source_ip_keeps_a_client_at_its_server() {
+    let elbow = Deployment::start();
+    let origins = Origin::start_many(["one", "two", "three"]);
+    let address = elbow.create_http("web", &origins);
+    elbow.elbow(&["lb", "edit", "web", "--method", "source-ip", "--wait"]).ok();
+    let url = format!("http://{address}/");
+    let from = |last: u8| {
+        let client = format!("127.0.0.{last}");
+        let text = run(Command::new("curl").args(["-s", "--interface", &client, &url])).ok();
+        text.split(' ').next().unwrap_or_default().to_owned()
+    };
+    let first: Vec<String> = (1..=30).map(from).collect();
+    let again: Vec<String> = (1..=30).map(from).collect();
+    assert_eq!(first, again, "each client keeps its server");
+    for origin in &origins {
+        assert!(first.contains(&origin.name), "{} serves nobody: {first:?}", origin.name);
+    }
+}
+
+#[test]
+fn least_connections_avoids_the_busy_server() {
+    let elbow = Deployment::start();
+    let origins = Origin::start_many(["one", "two"]);
+    let address = elbow.create_http("web", &origins);
+    elbow.elbow(&["lb", "edit", "web", "--method", "least-connections", "--wait"]).ok();
+    let slow = slow_request(address);
+    await_in_flight(&elbow, "web", 1);
+    let free = tally(address, 20);
+    let busy = slow.join().unwrap();
+    assert_eq!(free.len(), 1, "{free:?}");
+    assert!(!free.contains_key(&busy), "{busy} was busy and still served {free:?}");
+}

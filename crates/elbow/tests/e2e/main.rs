@@ -10,4 +10,5 @@ mod balancing;
 mod clients;
 mod command_line;
 mod crashes;
+mod observing;
 mod processes;
