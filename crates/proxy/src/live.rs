@@ -9,11 +9,13 @@
 mod balancer;
 mod build;
 pub mod counters;
+mod sessions;
 mod state;
 mod view;
 
 pub use balancer::{Balancer, Listener, Member, Pool};
 pub use build::{Sockets, build};
 pub use counters::{ListenerCounters, MemberCounters};
+pub use sessions::Sessions;
 pub use state::{ListenerState, MemberState, Padded, PoolState};
 pub use view::{PoolView, hash_key};

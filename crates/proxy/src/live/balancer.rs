@@ -10,6 +10,7 @@ use elbow_model::value::{ListenerId, LoadBalancerId, MemberId, PoolId, Revision}
 use elbow_traffic::http1::write_request::Inserted;
 use elbow_traffic::route::Router;
 
+use super::sessions::Sessions;
 use super::state::{ListenerState, MemberState, PoolState};
 
 /// A load balancer as workers run it.
@@ -61,6 +62,8 @@ pub struct Pool {
     /// In the order of the table's members.
     pub members: Vec<Member>,
     pub state: Arc<PoolState>,
+    /// The members of clients with the application's cookie, where the pool goes by one.
+    pub sessions: Option<Arc<Sessions>>,
 }
 
 /// A member as workers run it.

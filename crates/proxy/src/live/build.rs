@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use elbow_model::pool::SessionPersistence;
 use elbow_model::table::{TableEntry, TableListener, TablePool};
 use elbow_model::value::ListenerId;
 use elbow_traffic::http1::write_request::Inserted;
 use elbow_traffic::route::Router;
 
 use super::balancer::{Balancer, Listener, Member, Pool};
+use super::sessions::Sessions;
 use super::state::{ListenerState, MemberState};
+use super::view::hash_key;
 
 /// The bound listening sockets of one load balancer.
 pub type Sockets = HashMap<ListenerId, Arc<OwnedFd>>;
@@ -63,7 +66,20 @@ fn build_pool(table: &TablePool, old: Option<&Pool>, workers: usize) -> Pool {
         })
         .collect();
     let state = old.map_or_else(Arc::default, |old| old.state.clone());
-    Pool { id: table.id, table: table.clone(), members, state }
+    let sessions = build_sessions(table, old);
+    Pool { id: table.id, table: table.clone(), members, state, sessions }
+}
+
+/// Sessions outlive a change unless they are of another cookie or last for another time.
+fn build_sessions(table: &TablePool, old: Option<&Pool>) -> Option<Arc<Sessions>> {
+    let Some(SessionPersistence::AppCookie { timeout_s, .. }) = &table.session_persistence else {
+        return None;
+    };
+    let same = old.filter(|old| old.table.session_persistence == table.session_persistence);
+    same.and_then(|old| old.sessions.clone()).or_else(|| {
+        let timeout_ms = u64::from(timeout_s.get()) * 1_000;
+        Some(Arc::new(Sessions::new(hash_key(table.id), timeout_ms)))
+    })
 }
 
 fn build_listener(

@@ -91,7 +91,7 @@ impl Worker {
             runtime: &runtime,
             position: exchange.position,
             pool: exchange.pool,
-            affinity: exchange.affinity,
+            affinity: exchange.affinity.token,
             pooled: match exchange.machine.idempotence() {
                 // Without a copy of it, a request can't be sent again.
                 Idempotence::Idempotent

@@ -3,13 +3,13 @@
 
 use std::rc::Rc;
 
-use elbow_traffic::balance::persistence::Token;
 use elbow_traffic::http1::forwarding::RequestId;
 use elbow_traffic::limits::MAX_ATTEMPTS;
 use elbow_traffic::protocol::http1::Exchange;
 
 use super::arena::Key;
 use super::log::Note;
+use super::route::Affinity;
 use super::runtime::{Assignment, Runtime};
 use super::waiting::Ticket;
 
@@ -25,8 +25,8 @@ pub(crate) struct HttpExchange {
     pub(crate) upstream: Key,
     /// Its place in the pool's queue, while every member is at its limit.
     pub(crate) ticket: Option<Ticket>,
-    /// The member that the client's cookie named.
-    pub(crate) affinity: Option<Token>,
+    /// The member that the client's cookies named.
+    pub(crate) affinity: Affinity,
     pub(crate) tried: Tried,
     /// The whole request as it was sent, if it may be sent again.
     pub(crate) replay: Vec<u8>,
@@ -66,7 +66,7 @@ impl HttpExchange {
             assignment: None,
             upstream: Key::NONE,
             ticket: None,
-            affinity: None,
+            affinity: Affinity::default(),
             tried: Tried::default(),
             replay: Vec::new(),
             is_single_use: false,

@@ -12,7 +12,7 @@ use super::arena::Key;
 use super::connection::{Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
-use super::route::write_cookie;
+use super::route::{learn_session, write_cookie};
 use crate::sys::socket::{Io, receive};
 
 /// Reads of one connection in a row before the others get their turn.
@@ -284,7 +284,11 @@ impl Worker {
         while exchange.machine.awaits_head() {
             let rest = received.get(at..).unwrap_or_default();
             match exchange.machine.read_head(rest, &self.via_name, cookie.as_deref(), out) {
-                Ok(HeadStep::Interim(length) | HeadStep::Final(length)) => at += length,
+                Ok(HeadStep::Interim(length)) => at += length,
+                Ok(HeadStep::Final(length)) => {
+                    learn_session(exchange, rest, self.clock.now());
+                    at += length;
+                }
                 Ok(HeadStep::Partial) => {
                     if let Some(upstream) = self.upstreams.get_mut(exchange.upstream) {
                         self.buffers.fill(&mut upstream.input, rest);
@@ -364,7 +368,7 @@ fn new_cookie(exchange: &HttpExchange) -> Option<Vec<u8>> {
     let member = u32::try_from(exchange.assignment.as_ref()?.member).ok()?;
     let views = exchange.runtime.views.borrow();
     let token = views.get(exchange.pool)?.picker().token_of(member)?;
-    if exchange.affinity == Some(token) {
+    if exchange.affinity.token == Some(token) {
         return None;
     }
     let mut cookie = Vec::new();

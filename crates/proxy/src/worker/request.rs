@@ -160,7 +160,8 @@ impl Worker {
         }
         let runtime = entrance.runtime.clone();
         let live_pool = pool.and_then(|pool| runtime.pool(pool));
-        let affinity = live_pool.and_then(|pool| affinity(pool, &routed));
+        let now = self.clock.now();
+        let affinity = live_pool.map(|pool| affinity(pool, &routed, now)).unwrap_or_default();
         let has_pool = live_pool.is_some();
         let place = (entrance.position, pool.unwrap_or_default());
         let mut exchange = HttpExchange::new(machine, runtime, place, request_id);

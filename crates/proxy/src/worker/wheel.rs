@@ -27,6 +27,11 @@ impl Clock {
         self.now = now;
     }
 
+    /// The moment of this turn of the loop.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
     /// Microseconds since the worker began.
     pub(crate) fn micros(&self) -> u64 {
         u64::try_from((self.now - self.start).as_micros()).unwrap_or(u64::MAX)

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use client::Client;
 use elbow_model::listener::{Protocol, Timeouts};
 use elbow_model::pool::{Method, OnNoHealthy, Queue, Retries, SlowStartMs};
 use elbow_model::table::{PoolIndex, TableEntry, TableListener, TableMember, TablePool};
@@ -27,10 +28,10 @@ use uuid::Uuid;
 /// How long a test waits for what must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// One worker with one balancer: one listener, one pool.
+/// Workers, one unless more are asked for, with one balancer: one listener, one pool.
 pub struct Stage {
     pub address: SocketAddr,
-    pub worker: WorkerHandle,
+    pub workers: Vec<WorkerHandle>,
     pub reports: Receiver<Report>,
     pub entry: TableEntry,
     pub balancer: Arc<Balancer>,
@@ -49,7 +50,7 @@ impl Stage {
         members: &[SocketAddr],
         change: impl FnOnce(&mut TableEntry),
     ) -> Self {
-        Self::logging(protocol, members, None, change)
+        Self::begin(1, protocol, members, None, change)
     }
 
     /// The same with an access log.
@@ -59,17 +60,41 @@ impl Stage {
         access_log: Option<Outlet>,
         change: impl FnOnce(&mut TableEntry),
     ) -> Self {
+        Self::begin(1, protocol, members, access_log, change)
+    }
+
+    /// The same with so many workers.
+    pub fn with_workers(
+        count: usize,
+        protocol: Protocol,
+        members: &[SocketAddr],
+        change: impl FnOnce(&mut TableEntry),
+    ) -> Self {
+        Self::begin(count, protocol, members, None, change)
+    }
+
+    fn begin(
+        count: usize,
+        protocol: Protocol,
+        members: &[SocketAddr],
+        mut access_log: Option<Outlet>,
+        change: impl FnOnce(&mut TableEntry),
+    ) -> Self {
         let socket = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = local_address(socket.as_fd()).unwrap();
         let mut entry = entry(protocol, address, members);
         change(&mut entry);
         let sockets = Sockets::from([(entry.listeners[0].id, Arc::new(socket))]);
         let (sender, reports) = channel();
-        let via_name = "elbow-t".into();
-        let config = WorkerConfig { index: 0, via_name, seed: 7, reports: sender, access_log };
-        let worker = start(config).unwrap();
-        let balancer = Arc::new(build(Arc::new(entry.clone()), None, &sockets, 1));
-        let stage = Self { address, worker, reports, entry, balancer, sockets };
+        let workers = (0..count)
+            .map(|index| {
+                let (via_name, reports) = ("elbow-t".into(), sender.clone());
+                let (seed, access_log) = (7 + index as u128, access_log.take());
+                start(WorkerConfig { index, via_name, seed, reports, access_log }).unwrap()
+            })
+            .collect();
+        let balancer = Arc::new(build(Arc::new(entry.clone()), None, &sockets, count));
+        let stage = Self { address, workers, reports, entry, balancer, sockets };
         stage.put_in_force(stage.balancer.clone());
         stage
     }
@@ -77,7 +102,10 @@ impl Stage {
     fn put_in_force(&self, balancer: Arc<Balancer>) {
         let views =
             balancer.pools.iter().map(|pool| Arc::new(PoolView::all(pool))).collect::<Vec<_>>();
-        self.command(|done| Command::Install { balancer, views, done });
+        self.command(|done| {
+            let (balancer, views) = (balancer.clone(), views.clone());
+            Command::Install { balancer, views, done }
+        });
     }
 
     /// Changes the entry and puts it in force.
@@ -85,7 +113,8 @@ impl Stage {
         change(&mut self.entry);
         self.entry.revision = self.entry.revision.next();
         let entry = Arc::new(self.entry.clone());
-        self.balancer = Arc::new(build(entry, Some(&self.balancer), &self.sockets, 1));
+        self.balancer =
+            Arc::new(build(entry, Some(&self.balancer), &self.sockets, self.workers.len()));
         self.put_in_force(self.balancer.clone());
     }
 
@@ -94,17 +123,51 @@ impl Stage {
         let pool = &self.balancer.pools[0];
         let view = Arc::new(PoolView::of(pool, |member| healthy.contains(&member)));
         let (balancer, pool) = (self.balancer.id, pool.id);
-        self.command(|done| Command::View { balancer, pool, view, done });
+        self.command(|done| Command::View { balancer, pool, view: view.clone(), done });
     }
 
-    /// Sends a command and waits until it is in force.
-    pub fn command(&self, make: impl FnOnce(Acknowledge) -> Command) {
+    /// Sends a command to every worker and waits until it is in force.
+    pub fn command(&self, make: impl Fn(Acknowledge) -> Command) {
         let (sender, receiver) = channel();
         let done = Acknowledge::new(move || {
             let _gone = sender.send(());
         });
-        self.worker.send(make(done));
+        for worker in &self.workers {
+            worker.send(make(done.clone()));
+        }
+        drop(done);
         receiver.recv_timeout(PATIENCE).expect("the command must come into force");
+    }
+
+    /// The worker that a client's connection is with, found by what each has counted.
+    pub fn connect(&self) -> (Client, usize) {
+        let accepted = || -> Vec<u64> {
+            let state = &self.balancer.listeners[0].state;
+            state.per_worker.iter().map(|worker| worker.accepted.read()).collect()
+        };
+        let before = accepted();
+        let client = Client::connect(self.address);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let now = accepted();
+            if let Some(worker) = (0..now.len()).find(|worker| now[*worker] > before[*worker]) {
+                return (client, worker);
+            }
+            assert!(Instant::now() < deadline, "nobody accepts");
+            std::thread::yield_now();
+        }
+    }
+
+    /// One client of each of two workers.
+    pub fn connect_to_both(&self) -> [Client; 2] {
+        let mut found: [Vec<Client>; 2] = [Vec::new(), Vec::new()];
+        let deadline = Instant::now() + PATIENCE;
+        while found.iter().any(Vec::is_empty) {
+            assert!(Instant::now() < deadline, "one worker gets no connections");
+            let (client, worker) = self.connect();
+            found[worker].push(client);
+        }
+        found.map(|mut clients| clients.pop().unwrap())
     }
 
     /// Waits until so many requests and connections are in flight on a member.
@@ -120,7 +183,9 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.worker.send(Command::Stop);
+        for worker in &self.workers {
+            worker.send(Command::Stop);
+        }
     }
 }
 

@@ -40,16 +40,33 @@ impl fmt::Display for Token {
     }
 }
 
+/// A hash that stands for a cookie's value: the value itself is never kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// The fingerprint of a value shown to the pool with this key.
+    #[must_use]
+    pub fn of(key: HashKey, value: &[u8]) -> Self {
+        Self(keyed_hash_of(key, value))
+    }
+
+    /// Which of `shards` equal parts it belongs to.
+    #[must_use]
+    pub fn shard(self, shards: usize) -> usize {
+        usize::try_from(self.0 >> 32).unwrap_or_default() % shards.max(1)
+    }
+}
+
 /// The members of clients by the value of an application's cookie. Two generations: what is asked
 /// for moves to the young one; when that is half the bound or as old as the timeout, it becomes the
 /// old one and what was old is forgotten. So all is O(1) and bounded without a list.
 #[derive(Debug)]
 pub struct AppSessions {
-    key: HashKey,
     timeout_ms: u64,
     most: usize,
-    young: HashMap<u64, Session>,
-    old: HashMap<u64, Session>,
+    young: HashMap<Fingerprint, Session>,
+    old: HashMap<Fingerprint, Session>,
     turned_at_ms: u64,
 }
 
@@ -65,9 +82,8 @@ impl AppSessions {
 
     /// A memory of at most `most` values, each for `timeout_ms` after its last use.
     #[must_use]
-    pub fn new(key: HashKey, timeout_ms: u64, most: usize) -> Self {
+    pub fn new(timeout_ms: u64, most: usize) -> Self {
         Self {
-            key,
             timeout_ms,
             most: most.max(2),
             young: HashMap::new(),
@@ -77,19 +93,23 @@ impl AppSessions {
     }
 
     /// The member of the client that shows this value.
-    pub fn recall(&mut self, value: &[u8], now_ms: u64) -> Option<Token> {
-        let hash = keyed_hash_of(self.key, value);
-        let session = *self.young.get(&hash).or_else(|| self.old.get(&hash))?;
+    pub fn recall(&mut self, value: Fingerprint, now_ms: u64) -> Option<Token> {
+        let session = *self.young.get(&value).or_else(|| self.old.get(&value))?;
         if now_ms.saturating_sub(session.used_at_ms) > self.timeout_ms {
             return None;
         }
-        self.remember(hash, session.member, now_ms);
+        self.learn(value, session.member, now_ms);
         Some(session.member)
     }
 
     /// Takes note that a member gave its client this value, or answered one that shows it.
-    pub fn learn(&mut self, value: &[u8], member: Token, now_ms: u64) {
-        self.remember(keyed_hash_of(self.key, value), member, now_ms);
+    pub fn learn(&mut self, value: Fingerprint, member: Token, now_ms: u64) {
+        let is_full = self.young.len() >= self.most / 2 && !self.young.contains_key(&value);
+        if is_full || now_ms.saturating_sub(self.turned_at_ms) > self.timeout_ms {
+            self.old = std::mem::take(&mut self.young);
+            self.turned_at_ms = now_ms;
+        }
+        self.young.insert(value, Session { member, used_at_ms: now_ms });
     }
 
     /// Values kept now.
@@ -103,15 +123,6 @@ impl AppSessions {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    fn remember(&mut self, hash: u64, member: Token, now_ms: u64) {
-        let is_full = self.young.len() >= self.most / 2 && !self.young.contains_key(&hash);
-        if is_full || now_ms.saturating_sub(self.turned_at_ms) > self.timeout_ms {
-            self.old = std::mem::take(&mut self.young);
-            self.turned_at_ms = now_ms;
-        }
-        self.young.insert(hash, Session { member, used_at_ms: now_ms });
-    }
 }
 
 #[cfg(test)]
@@ -121,6 +132,10 @@ mod tests {
     use super::*;
 
     const KEY: HashKey = HashKey(1, 2);
+
+    fn shown(value: &[u8]) -> Fingerprint {
+        Fingerprint::of(KEY, value)
+    }
 
     fn token(member: u128) -> Token {
         Token::of(KEY, MemberId::from(Uuid::from_u128(member)))
@@ -145,22 +160,22 @@ mod tests {
 
     #[test]
     fn a_session_lasts_until_its_timeout_after_the_last_use() {
-        let mut sessions = AppSessions::new(KEY, 1_000, 100);
-        sessions.learn(b"a", token(1), 5_000);
-        assert_eq!(sessions.recall(b"a", 6_000), Some(token(1)));
-        assert_eq!(sessions.recall(b"a", 7_000), Some(token(1)));
-        assert_eq!(sessions.recall(b"a", 8_001), None);
-        assert_eq!(sessions.recall(b"b", 5_000), None);
+        let mut sessions = AppSessions::new(1_000, 100);
+        sessions.learn(shown(b"a"), token(1), 5_000);
+        assert_eq!(sessions.recall(shown(b"a"), 6_000), Some(token(1)));
+        assert_eq!(sessions.recall(shown(b"a"), 7_000), Some(token(1)));
+        assert_eq!(sessions.recall(shown(b"a"), 8_001), None);
+        assert_eq!(sessions.recall(shown(b"b"), 5_000), None);
     }
 
     #[test]
     fn the_memory_is_bounded_and_keeps_what_is_used() {
-        let mut sessions = AppSessions::new(KEY, 1_000_000, 100);
+        let mut sessions = AppSessions::new(1_000_000, 100);
         for n in 0..10_000_u32 {
-            sessions.learn(&n.to_le_bytes(), token(2), 1);
-            sessions.learn(b"busy", token(1), 1);
+            sessions.learn(shown(&n.to_le_bytes()), token(2), 1);
+            sessions.learn(shown(b"busy"), token(1), 1);
             assert!(sessions.len() <= 100);
         }
-        assert_eq!(sessions.recall(b"busy", 2), Some(token(1)));
+        assert_eq!(sessions.recall(shown(b"busy"), 2), Some(token(1)));
     }
 }
