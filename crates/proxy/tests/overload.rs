@@ -30,7 +30,11 @@ fn gated() -> (Origin, Sender<()>, Arc<AtomicUsize>) {
 }
 
 fn limited(origin: &Origin, queue: i64, timeout_ms: i64) -> Stage {
-    Stage::with(Protocol::Http, &[origin.address], |entry| {
+    limited_for(Protocol::Http, origin, queue, timeout_ms)
+}
+
+fn limited_for(protocol: Protocol, origin: &Origin, queue: i64, timeout_ms: i64) -> Stage {
+    Stage::with(protocol, &[origin.address], |entry| {
         let pool = &mut entry.pools[0];
         pool.max_connections_per_member = Some(MemberLimit::new(2).expect("a limit"));
         pool.queue = Queue {
@@ -87,4 +91,70 @@ fn a_full_queue_and_a_long_wait_are_answered_503() {
     for client in &mut clients {
         assert_eq!(client.response().expect("a response").status, 200);
     }
+}
+
+/// An origin that greets a byte stream and hears it out.
+fn greeter() -> Origin {
+    Origin::start(|mut peer| {
+        peer.write("hello");
+        peer.read_to_end();
+    })
+}
+
+#[test]
+fn byte_streams_wait_their_turn_and_lose_nothing_meanwhile() {
+    let origin = Origin::start(|mut peer| {
+        let line = peer.read_exactly(5).expect("a line");
+        peer.write_bytes(&line);
+    });
+    let stage = limited_for(Protocol::Tcp, &origin, 100, 9_000);
+    let mut clients: Vec<Client> = (0..8).map(|_| Client::connect(stage.address)).collect();
+    stage.wait_in_flight(0, 2);
+    // Whoever has a member frees it by its line; all others have said theirs long before.
+    for (number, client) in clients.iter_mut().enumerate().rev() {
+        client.send(format!("line{number}"));
+    }
+    for (number, mut client) in clients.into_iter().enumerate() {
+        assert_eq!(client.rest(), format!("line{number}").as_bytes());
+    }
+    assert_eq!(origin.connection_count(), 8);
+    stage.wait_in_flight(0, 0);
+}
+
+#[test]
+fn a_byte_stream_waits_no_longer_than_its_deadline_and_not_in_a_full_queue() {
+    let origin = greeter();
+    let stage = limited_for(Protocol::Tcp, &origin, 1, 50);
+    let mut served: Vec<Client> = (0..2).map(|_| Client::connect(stage.address)).collect();
+    for client in &mut served {
+        assert_eq!(client.exactly(5).as_deref(), Some(b"hello".as_slice()));
+    }
+    let mut late: Vec<Client> = (0..3).map(|_| Client::connect(stage.address)).collect();
+    for client in &mut late {
+        assert!(client.is_closed());
+    }
+    drop(served);
+    stage.wait_in_flight(0, 0);
+    let mut next = Client::connect(stage.address);
+    assert_eq!(next.exactly(5).as_deref(), Some(b"hello".as_slice()));
+}
+
+#[test]
+fn a_byte_stream_that_leaves_the_queue_leaves_its_place() {
+    let origin = greeter();
+    let stage = limited_for(Protocol::Tcp, &origin, 1, 9_000);
+    let mut served: Vec<Client> = (0..2).map(|_| Client::connect(stage.address)).collect();
+    for client in &mut served {
+        assert_eq!(client.exactly(5).as_deref(), Some(b"hello".as_slice()));
+    }
+    for _ in 0..200 {
+        let impatient = Client::connect(stage.address);
+        stage.wait_queued(1);
+        impatient.reset();
+        stage.wait_queued(0);
+    }
+    let mut patient = Client::connect(stage.address);
+    stage.wait_queued(1);
+    drop(served);
+    assert_eq!(patient.exactly(5).as_deref(), Some(b"hello".as_slice()));
 }

@@ -143,8 +143,9 @@ impl Worker {
             .is_some_and(|entrance| entrance.listener.table.protocol == Protocol::Tcp);
         if is_tcp {
             self.start_tcp(key);
+        } else {
+            self.set_timer(key, HEAD_TIMEOUT);
         }
-        self.set_timer(key, HEAD_TIMEOUT);
         self.drive(key, desk);
     }
 }

@@ -174,9 +174,7 @@ impl Worker {
                 }
             }
             self.go_on(&mut desk);
-            if !self.waiting.is_empty() {
-                self.serve_waiting(&mut desk);
-            }
+            self.serve_waiting(&mut desk);
             self.scribe.tick(self.clock.micros());
         }
         Ok(())
@@ -212,7 +210,7 @@ impl Worker {
     }
 
     /// Runs one step; a panic in it costs the connection that `token` names.
-    fn guarded(&mut self, token: u64, step: impl FnOnce(&mut Self)) {
+    pub(crate) fn guarded(&mut self, token: u64, step: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| step(self))).is_err() {
             tracing::error!(worker = self.index, "a connection was closed after a panic");
             self.bury(token);
@@ -258,7 +256,8 @@ impl Worker {
     fn handle_client(&mut self, key: Key, event: Event, desk: &mut Desk) {
         let Some(client) = self.clients.get_mut(key) else { return };
         client.edges.note(event);
-        if event.is_dead() && !matches!(client.work, Work::Relay(_)) {
+        let is_stream = matches!(&client.work, Work::Relay(relay) if !relay.is_waiting());
+        if event.is_dead() && !is_stream {
             self.abort_client(key);
         } else {
             self.drive(key, desk);

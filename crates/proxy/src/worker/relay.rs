@@ -2,6 +2,7 @@
 //! Each direction ends on its own. Small talk is copied, bulk is spliced inside the kernel.
 
 use std::os::fd::AsFd;
+use std::rc::Rc;
 use std::time::Duration;
 
 use elbow_traffic::access_log::End;
@@ -16,7 +17,8 @@ use super::connection::{Edges, Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::{HttpExchange, Tried};
 use super::log::Note;
-use super::runtime::Assignment;
+use super::runtime::{Assignment, Runtime};
+use super::waiting::Ticket;
 use crate::sys::pipe::{Moved, PIPE_BYTES, Pipe};
 use crate::sys::socket::{Io, receive, send, shutdown_write};
 
@@ -30,6 +32,8 @@ pub(crate) struct Relay {
     /// For the access log, if it is on.
     pub(crate) note: Option<Box<Note>>,
     assignment: Option<Assignment>,
+    /// Its place in the pool's queue, while every member is at its limit.
+    ticket: Option<Ticket>,
     tried: Tried,
     idle: Duration,
     /// Client to member.
@@ -77,6 +81,7 @@ impl Worker {
             upstream: Key::NONE,
             note,
             assignment: None,
+            ticket: None,
             tried: Tried::default(),
             idle,
             up: Lane::default(),
@@ -85,9 +90,11 @@ impl Worker {
         self.connect_tcp(key, Box::new(relay));
     }
 
-    fn connect_tcp(&mut self, key: Key, mut relay: Box<Relay>) {
-        let Some(client) = self.clients.get(key) else { return };
-        let Some(entrance) = self.entrances.get(client.listener) else { return };
+    /// Finds a member for a byte stream, lets it wait for one, or ends it. False if it has waited
+    /// and there is still no room.
+    pub(crate) fn connect_tcp(&mut self, key: Key, mut relay: Box<Relay>) -> bool {
+        let Some(client) = self.clients.get(key) else { return true };
+        let Some(entrance) = self.entrances.get(client.listener) else { return true };
         let runtime = entrance.runtime.clone();
         let timeout = entrance.listener.table.timeouts.member_connect_ms.millis();
         let wanted = Wanted {
@@ -107,20 +114,51 @@ impl Worker {
                 }
                 relay.upstream = upstream;
                 relay.assignment = Some(assignment);
-                if let Some(client) = self.clients.get_mut(key) {
-                    client.work = Work::Relay(relay);
-                }
+                relay.ticket = None;
+                self.put_relay(key, relay);
                 self.set_timer(key, timeout);
+                true
             }
-            // There is no way to say why in a byte stream but to end it.
-            Err(fault) => {
-                if let Some(note) = &mut relay.note {
-                    note.finish(fault.kind.into());
+            Err(fault) if fault.kind == FaultKind::Overloaded => {
+                let is_new = relay.ticket.is_none();
+                if is_new {
+                    relay.ticket = self.queue_up(key, &runtime, wanted.pool);
                 }
-                self.scribe.close(relay.note.take(), self.clock.micros());
-                self.close_client(key);
+                match relay.ticket {
+                    Some(_) => self.put_relay(key, relay),
+                    None => self.give_up_tcp(key, *relay, fault.kind),
+                }
+                is_new
+            }
+            Err(fault) => {
+                self.give_up_tcp(key, *relay, fault.kind);
+                true
             }
         }
+    }
+
+    /// Ends a byte stream that got no member; there is no way to say why but in the access log.
+    fn give_up_tcp(&mut self, key: Key, mut relay: Relay, kind: FaultKind) {
+        if let Some(note) = &mut relay.note {
+            note.finish(kind.into());
+        }
+        self.scribe.close(relay.note.take(), self.clock.micros());
+        self.close_client(key);
+    }
+
+    fn put_relay(&mut self, key: Key, relay: Box<Relay>) {
+        if let Some(client) = self.clients.get_mut(key) {
+            client.work = Work::Relay(relay);
+        }
+    }
+
+    /// Takes a place in the pool's queue, under its deadline.
+    fn queue_up(&mut self, key: Key, runtime: &Rc<Runtime>, pool: usize) -> Option<Ticket> {
+        let live = runtime.pool(pool)?;
+        let ticket = Ticket::take(runtime, pool)?;
+        self.stand_in_line(live.id, key);
+        self.set_timer(key, live.table.queue.timeout_ms.millis());
+        Some(ticket)
     }
 
     /// A connection did not come about: the client has not noticed, so that another may serve it.
@@ -153,6 +191,7 @@ impl Worker {
             upstream: exchange.upstream,
             note,
             assignment: exchange.assignment.take(),
+            ticket: None,
             tried: Tried::default(),
             idle: self.client_idle(key).max(TUNNEL_IDLE_TIMEOUT),
             up: Lane::default(),
@@ -175,6 +214,10 @@ impl Worker {
                 return;
             }
         };
+        if relay.is_waiting() {
+            client.work = Work::Relay(relay);
+            return;
+        }
         let upstream = self.upstreams.get_mut(relay.upstream);
         let Some(upstream) = upstream else { return self.end_relay(key, *relay, End::Broken) };
         if matches!(upstream.phase, Phase::Connecting { .. }) {
@@ -245,11 +288,20 @@ impl Worker {
             .upstreams
             .get(relay.upstream)
             .is_some_and(|upstream| matches!(upstream.phase, Phase::Connecting { .. }));
-        if is_connecting {
+        if relay.is_waiting() {
+            self.give_up_tcp(key, *relay, FaultKind::QueueTimeout);
+        } else if is_connecting {
             self.fail_tcp_connect(key, relay, FaultKind::ConnectTimeout);
         } else {
             self.end_relay(key, *relay, End::IdleTimeout);
         }
+    }
+}
+
+impl Relay {
+    /// Whether it has no member yet, and waits for one below its limit.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.ticket.is_some()
     }
 }
 

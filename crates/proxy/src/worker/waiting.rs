@@ -1,4 +1,4 @@
-//! Requests that wait because every member of their pool is at its limit: in order, bounded, each
+//! Requests and byte streams that wait because every member of their pool is at its limit: in order, bounded, each
 //! under a deadline. Capacity that another worker frees is noticed by looking often while anybody
 //! waits.
 
@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use elbow_model::value::PoolId;
 use elbow_traffic::protocol::fault::FaultKind;
 
-use super::arena::Key;
+use super::arena::{Key, Kind};
 use super::connection::Work;
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
@@ -27,7 +27,7 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     /// Takes a place, unless the queue is full.
-    fn take(runtime: &Rc<Runtime>, pool: usize) -> Option<Self> {
+    pub(crate) fn take(runtime: &Rc<Runtime>, pool: usize) -> Option<Self> {
         let live = runtime.pool(pool)?;
         let most = live.table.queue.max.get();
         let ticket = Self { runtime: runtime.clone(), pool };
@@ -45,22 +45,37 @@ impl Drop for Ticket {
     }
 }
 
-/// This worker's queues; a pool without waiting requests has none.
+/// This worker's queues; a pool that nobody waits for has none.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    queues: Vec<(PoolId, VecDeque<Key>)>,
+    queues: Vec<Queue>,
 }
+
+#[derive(Debug)]
+struct Queue {
+    pool: PoolId,
+    /// In the order of their coming; some may have left.
+    clients: VecDeque<Key>,
+    /// At this length, those who left are taken out: clients that come and go must not make it
+    /// grow.
+    sweep_at: usize,
+}
+
+/// A queue is not swept while it is shorter.
+const SWEEP_FROM: usize = 64;
 
 impl Waiting {
     pub(crate) fn is_empty(&self) -> bool {
         self.queues.is_empty()
     }
 
-    fn push(&mut self, pool: PoolId, client: Key) {
-        match self.queues.iter_mut().find(|(known, _)| *known == pool) {
-            Some((_, queue)) => queue.push_back(client),
-            None => self.queues.push((pool, VecDeque::from([client]))),
-        }
+    fn queue(&mut self, pool: PoolId) -> &mut Queue {
+        let known = self.queues.iter().position(|queue| queue.pool == pool);
+        let place = known.unwrap_or_else(|| {
+            self.queues.push(Queue { pool, clients: VecDeque::new(), sweep_at: SWEEP_FROM });
+            self.queues.len() - 1
+        });
+        &mut self.queues[place]
     }
 }
 
@@ -84,29 +99,53 @@ impl Worker {
             }
             exchange.is_single_use = true;
         }
-        self.waiting.push(pool, key);
+        self.stand_in_line(pool, key);
         true
+    }
+
+    /// Puts a client that has a ticket at the end of its pool's queue.
+    pub(crate) fn stand_in_line(&mut self, pool: PoolId, key: Key) {
+        let queue = self.waiting.queue(pool);
+        if queue.clients.len() >= queue.sweep_at {
+            let clients = &self.clients;
+            queue.clients.retain(|key| {
+                clients.get(*key).is_some_and(|client| match &client.work {
+                    Work::Exchange(exchange) => exchange.ticket.is_some(),
+                    Work::Relay(relay) => relay.is_waiting(),
+                    // Whoever is in hand is about to wait.
+                    Work::InHand => true,
+                    Work::Introduction | Work::Idle | Work::LastWords | Work::Linger => false,
+                })
+            });
+            queue.sweep_at = SWEEP_FROM.max(queue.clients.len() * 2);
+        }
+        queue.clients.push_back(key);
     }
 
     /// Serves those who wait, as far as there is room.
     pub(crate) fn serve_waiting(&mut self, desk: &mut Desk) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let mut queues = std::mem::take(&mut self.waiting.queues);
-        for (_, queue) in &mut queues {
-            while let Some(client) = queue.front().copied() {
-                if !self.serve_waiting_client(client, desk) {
+        for queue in &mut queues {
+            while let Some(client) = queue.clients.front().copied() {
+                let mut is_served = true;
+                self.guarded(client.token(Kind::Client), |worker| {
+                    is_served = worker.serve_waiting_client(client, desk);
+                });
+                if !is_served {
                     break;
                 }
-                queue.pop_front();
+                queue.clients.pop_front();
             }
         }
-        queues.retain(|(_, queue)| !queue.is_empty());
+        queues.retain(|queue| !queue.clients.is_empty());
         // Nobody begins to wait while others are being served, but a failure may have let one.
-        for (pool, queue) in std::mem::take(&mut self.waiting.queues) {
-            for client in queue {
-                queues.push((pool, VecDeque::from([client])));
-            }
+        let late = std::mem::replace(&mut self.waiting.queues, queues);
+        for queue in late {
+            self.waiting.queue(queue.pool).clients.extend(queue.clients);
         }
-        self.waiting.queues = queues;
     }
 
     /// False if there is still no room.
@@ -114,6 +153,7 @@ impl Worker {
         let Some(client) = self.clients.get_mut(key) else { return true };
         let mut exchange = match std::mem::replace(&mut client.work, Work::InHand) {
             Work::Exchange(exchange) if exchange.ticket.is_some() => exchange,
+            Work::Relay(relay) if relay.is_waiting() => return self.connect_tcp(key, relay),
             other => {
                 client.work = other;
                 return true;

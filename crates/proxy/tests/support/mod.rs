@@ -11,6 +11,7 @@ pub mod origin;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -176,6 +177,16 @@ impl Stage {
         let state = &self.balancer.pools[0].members[member].state;
         while state.in_flight() != count {
             assert!(Instant::now() < deadline, "{} in flight, not {count}", state.in_flight());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits until so many requests and connections wait for a member.
+    pub fn wait_queued(&self, count: u32) {
+        let deadline = Instant::now() + PATIENCE;
+        let queued = &self.balancer.pools[0].state.queued;
+        while queued.load(Ordering::Relaxed) != count {
+            assert!(Instant::now() < deadline, "{queued:?} wait, not {count}");
             std::thread::yield_now();
         }
     }
