@@ -3,7 +3,6 @@
 
 #[path = "process/control.rs"]
 mod control;
-#[allow(clippy::allow_attributes, unreachable_pub, reason = "shared with other test files")]
 mod support;
 
 use std::net::SocketAddr;

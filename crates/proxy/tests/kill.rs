@@ -4,7 +4,6 @@
 
 #[path = "process/control.rs"]
 mod control;
-#[allow(clippy::allow_attributes, unreachable_pub, reason = "shared with other test files")]
 mod support;
 
 use std::net::{SocketAddr, TcpStream};
