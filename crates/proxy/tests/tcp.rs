@@ -43,6 +43,26 @@ fn bulk_arrives_whole_and_in_order_both_ways() {
 }
 
 #[test]
+fn bulk_and_small_talk_take_turns_and_lose_nothing() {
+    let origin = Origin::start(|mut peer| {
+        while let Some(length) = peer.read_exactly(8) {
+            let length: usize = String::from_utf8_lossy(&length).trim().parse().expect("a length");
+            let Some(data) = peer.read_exactly(length) else { return };
+            peer.write_bytes(&data);
+        }
+    });
+    let stage = Stage::new(Protocol::Tcp, &[origin.address]);
+    let mut client = Client::connect(stage.address);
+    for round in 0..60_usize {
+        let length = if round % 20 < 2 { 2_000_000 } else { round + 1 };
+        let data: Vec<u8> = (0..length).map(|at| (at % 251 + round) as u8).collect();
+        client.send(format!("{length:>8}"));
+        client.send(&data);
+        assert!(client.exactly(length).as_ref() == Some(&data), "round {round}");
+    }
+}
+
+#[test]
 fn a_member_that_refuses_is_passed_over() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())

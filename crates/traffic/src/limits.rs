@@ -58,5 +58,9 @@ pub const MAX_IDLE_UPSTREAM: usize = 1024;
 pub const MAX_REPLAY_BYTES: usize = 64 * 1024;
 /// Members tried for one request, the first included.
 pub const MAX_ATTEMPTS: u8 = 3;
-/// A byte stream changes to `splice` once one direction carried more.
-pub const SPLICE_THRESHOLD: u64 = 128 * 1024;
+/// A direction of a byte stream changes to `splice` once so much came at once.
+pub const SPLICE_FROM: usize = 32 * 1024;
+/// It changes back once less came at once, [`SPLICE_UNTIL_COUNT`] times in a row.
+pub const SPLICE_UNTIL: usize = 8 * 1024;
+/// See [`SPLICE_UNTIL`].
+pub const SPLICE_UNTIL_COUNT: u8 = 4;

@@ -1,8 +1,9 @@
-//! Buffers that connections borrow while bytes wait, and give back when none do. It must keep
+//! Buffers and pipes that connections borrow while bytes wait, and give back when none do. It must keep
 //! an idle connection free of any allocation.
 
 use std::os::fd::BorrowedFd;
 
+use crate::sys::pipe::Pipe;
 use crate::sys::socket::{Io, send};
 
 /// Buffers kept for reuse.
@@ -10,10 +11,14 @@ const KEPT: usize = 256;
 /// Larger ones go back to the allocator.
 const KEPT_BYTES: usize = 128 * 1024;
 
-/// Empty buffers for reuse.
+/// Pipes kept for reuse: making one and giving it room costs three calls.
+const KEPT_PIPES: usize = 32;
+
+/// Empty buffers and pipes for reuse.
 #[derive(Debug, Default)]
 pub(crate) struct BufferPool {
     free: Vec<Vec<u8>>,
+    pipes: Vec<Pipe>,
 }
 
 impl BufferPool {
@@ -28,6 +33,22 @@ impl BufferPool {
         if self.free.len() < KEPT && (1..=KEPT_BYTES).contains(&buffer.capacity()) {
             buffer.clear();
             self.free.push(buffer);
+        }
+    }
+
+    /// An empty pipe.
+    ///
+    /// # Errors
+    /// If there is none left and the kernel gives none.
+    pub(crate) fn take_pipe(&mut self) -> std::io::Result<Pipe> {
+        self.pipes.pop().map_or_else(Pipe::new, Ok)
+    }
+
+    /// Takes a pipe back; one that holds bytes is never used again.
+    pub(crate) fn give_back_pipe(&mut self, pipe: Option<Pipe>) {
+        let empty = pipe.filter(|pipe| pipe.held() == 0);
+        if self.pipes.len() < KEPT_PIPES {
+            self.pipes.extend(empty);
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use elbow_traffic::access_log::End;
 use elbow_traffic::limits::TUNNEL_IDLE_TIMEOUT;
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
-use elbow_traffic::protocol::tcp::{Flow, Mode};
+use elbow_traffic::protocol::tcp::{Flow, Mode, Pace};
 
 use super::arena::Key;
 use super::assign::{Pooled, Wanted, target};
@@ -45,6 +45,8 @@ pub(crate) struct Relay {
 #[derive(Debug, Default)]
 struct Lane {
     flow: Flow,
+    pace: Pace,
+    /// Held while bytes are in it or more are expected.
     pipe: Option<Pipe>,
 }
 
@@ -322,16 +324,22 @@ impl Lane {
                 Err(_) => return Pumped::Broken,
             }
             if !self.flow.is_open() || !source.edges.readable {
-                return self.pass_end(&target, result);
+                return self.pass_end(&target, pool, result);
             }
-            let moved = match self.flow.mode() {
-                Mode::Copy => copy(&source, &mut target, pool, scratch),
-                Mode::Splice => self.splice(&source),
+            let mode = self.pace.mode();
+            let moved = match mode {
+                Mode::Copy => {
+                    pool.give_back_pipe(self.pipe.take());
+                    copy(&source, &mut target, pool, scratch)
+                }
+                Mode::Splice => self.splice(&source, pool),
             };
             match moved {
                 Ok(Moved::Bytes(count)) => {
                     self.flow.handle_bytes(count);
-                    if self.pipe.is_none() {
+                    self.pace.handle_bytes(count);
+                    // How much a pipe took says nothing about what is left.
+                    if mode == Mode::Copy {
                         source.edges.note_read(count, scratch.len());
                     }
                     result = Pumped::Moved;
@@ -369,19 +377,19 @@ impl Lane {
         Ok(true)
     }
 
-    fn pass_end(&mut self, target: &Target<'_>, result: Pumped) -> Pumped {
+    fn pass_end(&mut self, target: &Target<'_>, pool: &mut BufferPool, result: Pumped) -> Pumped {
         if self.flow.poll_end(0) {
             shutdown_write(target.socket);
-            self.pipe = None;
+            pool.give_back_pipe(self.pipe.take());
             return Pumped::Moved;
         }
         result
     }
 
-    fn splice(&mut self, source: &Source<'_>) -> std::io::Result<Moved> {
+    fn splice(&mut self, source: &Source<'_>, pool: &mut BufferPool) -> std::io::Result<Moved> {
         let pipe = match &mut self.pipe {
             Some(pipe) => pipe,
-            None => self.pipe.insert(Pipe::new()?),
+            None => self.pipe.insert(pool.take_pipe()?),
         };
         pipe.fill(source.socket.as_fd(), PIPE_BYTES)
     }

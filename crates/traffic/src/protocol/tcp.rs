@@ -6,7 +6,7 @@
 //! Open --source ended--> Draining --nothing waits--> Ended      (once per direction)
 //! ```
 
-use crate::limits::SPLICE_THRESHOLD;
+use crate::limits::{SPLICE_FROM, SPLICE_UNTIL, SPLICE_UNTIL_COUNT};
 
 /// One direction of a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,45 @@ pub enum Mode {
     Copy,
     /// Inside the kernel: cheaper for bulk.
     Splice,
+}
+
+/// Chooses the mode of one direction by the size of what comes at once: a long-lived connection of
+/// small messages must not be spliced for what it has carried in total.
+///
+/// ```text
+/// Copy --one large read--> Splice --several small ones in a row--> Copy
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    #[default]
+    Copying,
+    Splicing {
+        small_in_a_row: u8,
+    },
+}
+
+impl Pace {
+    /// How the next bytes should move.
+    #[must_use]
+    pub fn mode(self) -> Mode {
+        match self {
+            Self::Copying => Mode::Copy,
+            Self::Splicing { .. } => Mode::Splice,
+        }
+    }
+
+    /// `count` bytes came at once.
+    pub fn handle_bytes(&mut self, count: usize) {
+        *self = match *self {
+            Self::Copying if count >= SPLICE_FROM => Self::Splicing { small_in_a_row: 0 },
+            Self::Copying => Self::Copying,
+            Self::Splicing { .. } if count >= SPLICE_UNTIL => Self::Splicing { small_in_a_row: 0 },
+            Self::Splicing { small_in_a_row } if small_in_a_row + 1 < SPLICE_UNTIL_COUNT => {
+                Self::Splicing { small_in_a_row: small_in_a_row + 1 }
+            }
+            Self::Splicing { .. } => Self::Copying,
+        };
+    }
 }
 
 impl Default for Flow {
@@ -52,12 +91,6 @@ impl Flow {
     #[must_use]
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Ended { .. })
-    }
-
-    /// How the next bytes should move.
-    #[must_use]
-    pub fn mode(self) -> Mode {
-        if self.carried() > SPLICE_THRESHOLD { Mode::Splice } else { Mode::Copy }
     }
 
     /// The source gave `count` bytes.
@@ -105,10 +138,29 @@ mod tests {
 
     #[test]
     fn bulk_is_spliced_and_small_talk_is_not() {
-        let mut flow = Flow::default();
-        flow.handle_bytes(128 * 1024);
-        assert_eq!(flow.mode(), Mode::Copy);
-        flow.handle_bytes(1);
-        assert_eq!(flow.mode(), Mode::Splice);
+        let mut pace = Pace::default();
+        for _ in 0..1_000 {
+            pace.handle_bytes(SPLICE_FROM - 1);
+            assert_eq!(pace.mode(), Mode::Copy);
+        }
+        pace.handle_bytes(SPLICE_FROM);
+        assert_eq!(pace.mode(), Mode::Splice);
+    }
+
+    #[test]
+    fn bulk_with_gaps_stays_spliced_until_only_small_talk_is_left() {
+        let mut pace = Pace::Splicing { small_in_a_row: 0 };
+        for _ in 0..10 {
+            for _ in 1..SPLICE_UNTIL_COUNT {
+                pace.handle_bytes(SPLICE_UNTIL - 1);
+                assert_eq!(pace.mode(), Mode::Splice);
+            }
+            pace.handle_bytes(SPLICE_UNTIL);
+        }
+        for _ in 0..SPLICE_UNTIL_COUNT {
+            assert_eq!(pace.mode(), Mode::Splice);
+            pace.handle_bytes(1);
+        }
+        assert_eq!(pace.mode(), Mode::Copy);
     }
 }
