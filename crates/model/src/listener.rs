@@ -51,9 +51,10 @@ pub struct ListenerSettings {
     pub proxy_protocol: bool,
     /// How long to wait for whom.
     pub timeouts: Timeouts,
-    /// The most connections at once; more wait in the kernel's queue or are refused.
+    /// The most connections at once. Over HTTP, further ones are answered 503 with `Retry-After`
+    /// and closed; byte streams are closed.
     pub connection_limit: Option<ConnectionLimit>,
-    /// The most connections at once from one source address.
+    /// The most connections at once from one source address; further ones as above.
     pub connection_limit_per_source: Option<ConnectionLimit>,
     /// Who may connect; everybody if empty.
     pub allowed_cidrs: Vec<IpNet>,

@@ -231,7 +231,7 @@ fn limits_of_connections_and_sources_hold() {
     for client in &mut kept {
         assert_eq!(client.get("/").body, "a");
     }
-    assert!(Client::connect(stage.address).is_closed());
+    assert_eq!(Client::connect(stage.address).get("/").status, 503);
     let closed = Stage::with(Protocol::Http, &[origin.address], |entry| {
         entry.listeners[0].allowed_cidrs = vec!["10.0.0.0/8".parse().expect("a network")];
     });

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use elbow_model::listener::Protocol;
+use elbow_model::listener::{ConnectionLimit, Protocol};
 use elbow_model::pool::{MemberLimit, Queue, QueueLength, QueueTimeoutMs};
 use support::Stage;
 use support::client::Client;
@@ -157,4 +157,49 @@ fn a_byte_stream_that_leaves_the_queue_leaves_its_place() {
     stage.wait_queued(1);
     drop(served);
     assert_eq!(patient.exactly(5).as_deref(), Some(b"hello".as_slice()));
+}
+
+#[test]
+fn clients_over_a_listeners_limit_are_answered_503_or_closed() {
+    let origin = Origin::named("a");
+    for by_source in [false, true] {
+        let stage = Stage::with(Protocol::Http, &[origin.address], |entry| {
+            let limit = ConnectionLimit::new(2).ok();
+            match by_source {
+                true => entry.listeners[0].connection_limit_per_source = limit,
+                false => entry.listeners[0].connection_limit = limit,
+            }
+        });
+        let mut clients: Vec<Client> = (0..2).map(|_| Client::connect(stage.address)).collect();
+        for client in &mut clients {
+            assert_eq!(client.get("/").status, 200);
+        }
+        for _ in 0..50 {
+            let mut late = Client::connect(stage.address);
+            let response = late.get("/");
+            assert_eq!((response.status, response.field("retry-after")), (503, Some("1")));
+            assert_eq!(response.field("connection"), Some("close"));
+            assert!(response.body.contains("too many clients"), "{}", response.body);
+            assert!(late.is_closed());
+        }
+        assert_eq!(clients[0].get("/").status, 200);
+        drop(clients);
+        stage.wait_connections(0);
+        assert_eq!(Client::connect(stage.address).get("/").status, 200);
+    }
+}
+
+#[test]
+fn byte_streams_over_a_listeners_limit_are_closed() {
+    let origin = greeter();
+    let stage = Stage::with(Protocol::Tcp, &[origin.address], |entry| {
+        entry.listeners[0].connection_limit = ConnectionLimit::new(1).ok();
+    });
+    let mut client = Client::connect(stage.address);
+    assert_eq!(client.exactly(5).as_deref(), Some(b"hello".as_slice()));
+    assert!(Client::connect(stage.address).is_closed());
+    drop(client);
+    stage.wait_connections(0);
+    let mut next = Client::connect(stage.address);
+    assert_eq!(next.exactly(5).as_deref(), Some(b"hello".as_slice()));
 }

@@ -8,12 +8,15 @@ use std::sync::atomic::Ordering;
 
 use elbow_model::listener::Protocol;
 use elbow_model::table::TableListener;
+use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
+use elbow_traffic::http1::framing::{Asked, Version};
+use elbow_traffic::http1::write_response::Persistence;
 use elbow_traffic::limits::{HEAD_TIMEOUT, PROXY_HEADER_TIMEOUT};
 use elbow_traffic::protocol::proxy_protocol::{MAX_HEADER, Parsed, parse};
 
 use super::arena::{Key, Kind};
 use super::buffer::Output;
-use super::connection::{Client, Edges, Work};
+use super::connection::{Client, Counted, Edges, Work};
 use super::engine::{Desk, Worker};
 use super::wheel::Timer;
 use crate::sys::epoll::Interest;
@@ -21,6 +24,10 @@ use crate::sys::socket::{Io, accept, receive};
 
 /// Connections accepted per wake of a listener; the level-triggered event comes again.
 const ACCEPTS_PER_WAKE: usize = 4;
+/// Clients over a limit that are being told so at once, per worker; more are closed.
+const MOST_TURNED_AWAY: usize = 1024;
+/// When they may come back.
+const RETRY_AFTER_S: u32 = 1;
 
 impl Worker {
     pub(crate) fn accept(&mut self, key: Key, desk: &mut Desk) {
@@ -33,7 +40,7 @@ impl Worker {
             let Some(entrance) = self.entrances.get(key) else { return };
             match accept(entrance.listener.socket.as_fd()) {
                 Ok(Some((socket, peer))) => {
-                    if let Some(client) = self.admit(key, socket, peer) {
+                    if let Some(client) = self.admit(key, socket, peer, desk) {
                         self.drive(client, desk);
                     }
                 }
@@ -61,19 +68,38 @@ impl Worker {
         self.reserve = File::open("/dev/null").ok();
     }
 
-    fn admit(&mut self, key: Key, socket: OwnedFd, peer: SocketAddr) -> Option<Key> {
+    fn admit(
+        &mut self,
+        key: Key,
+        socket: OwnedFd,
+        peer: SocketAddr,
+        desk: &mut Desk,
+    ) -> Option<Key> {
         let entrance = self.entrances.get_mut(key)?;
         let listener = &entrance.listener;
         let counters = listener.state.per_worker.get(self.index)?;
         counters.accepted.add(1);
         let source = peer.ip().to_canonical();
-        let Some(counts_by_source) = is_admitted(&listener.table, &listener.state, source) else {
+        let admission = admission(&listener.table, &listener.state, source);
+        if !matches!(admission, Admission::Admitted { .. }) {
             counters.refused.add(1);
-            return None;
+        }
+        let is_http = listener.table.protocol == Protocol::Http;
+        let (counted, work) = match admission {
+            Admission::Admitted { by_source } => {
+                let by_source = by_source.then_some(source);
+                (Counted::In { by_source }, Work::Idle)
+            }
+            Admission::OverLimit if is_http && self.turned_away < MOST_TURNED_AWAY => {
+                self.turned_away += 1;
+                (Counted::TurnedAway, Work::LastWords)
+            }
+            Admission::OverLimit | Admission::Foreign => return None,
         };
         entrance.clients += 1;
         let is_trusted = contains(&listener.table.trusted_proxies, source);
-        let introduces = listener.table.proxy_protocol && is_trusted;
+        let is_in = counted != Counted::TurnedAway;
+        let introduces = listener.table.proxy_protocol && is_trusted && is_in;
         let is_tcp = listener.table.protocol == Protocol::Tcp;
         let client = self.clients.insert(Client {
             socket,
@@ -81,11 +107,11 @@ impl Worker {
             listener: key,
             source: SocketAddr::new(source, peer.port()),
             is_trusted,
-            counted_source: counts_by_source.then_some(source),
+            counted,
             timer: Timer::IDLE,
             input: Vec::new(),
             output: Output::default(),
-            work: if introduces { Work::Introduction } else { Work::Idle },
+            work: if introduces { Work::Introduction } else { work },
         });
         let added = self.clients.get(client).map(|place| {
             self.epoll.add(place.socket.as_fd(), client.token(Kind::Client), Interest::Connection)
@@ -94,11 +120,31 @@ impl Worker {
             self.close_client(client);
             return None;
         }
+        if !is_in {
+            self.turn_away(client, desk);
+            return None;
+        }
         self.set_timer(client, if introduces { PROXY_HEADER_TIMEOUT } else { HEAD_TIMEOUT });
         if is_tcp && !introduces {
             self.start_tcp(client);
         }
         Some(client)
+    }
+
+    /// Tells a client over a limit to come back, without waiting for its request, and closes. It
+    /// is read on for a moment, since a reset would take the answer from it.
+    fn turn_away(&mut self, key: Key, desk: &mut Desk) {
+        let delivery = LocalDelivery {
+            asked: Asked::Other,
+            client_version: Version::Http11,
+            persistence: Persistence::Close,
+            request_id: self.next_request_id(),
+        };
+        desk.out.clear();
+        let reason = "too many clients are connected already";
+        write_error(503, reason, Some(RETRY_AFTER_S), &delivery, &mut desk.out);
+        self.count_own_error(key, 503);
+        self.say_last(key, desk);
     }
 
     /// Reads a PROXY protocol header, which comes before anything else.
@@ -150,14 +196,26 @@ impl Worker {
     }
 }
 
-/// Whether the listener takes one more connection of `source`; if so, whether it is counted there.
-fn is_admitted(
+/// What a listener makes of a new connection.
+enum Admission {
+    Admitted {
+        /// Whether it is counted by its source.
+        by_source: bool,
+    },
+    /// One of the listener's limits is reached: the client may come back.
+    OverLimit,
+    /// Its network is not allowed: it is told nothing.
+    Foreign,
+}
+
+/// Decides about one more connection of `source`, and counts it if it is admitted.
+fn admission(
     table: &TableListener,
     state: &crate::live::ListenerState,
     source: IpAddr,
-) -> Option<bool> {
+) -> Admission {
     if !table.allowed_cidrs.is_empty() && !contains(&table.allowed_cidrs, source) {
-        return None;
+        return Admission::Foreign;
     }
     let before = state.connections.fetch_add(1, Ordering::Relaxed);
     let is_full = table.connection_limit.is_some_and(|limit| before >= limit.get());
@@ -166,9 +224,9 @@ fn is_admitted(
         is_full || by_source.is_some_and(|limit| !state.admit_source(source, limit.get()));
     if is_refused {
         state.connections.fetch_sub(1, Ordering::Relaxed);
-        return None;
+        return Admission::OverLimit;
     }
-    Some(by_source.is_some())
+    Admission::Admitted { by_source: by_source.is_some() }
 }
 
 fn contains(networks: &[ipnet::IpNet], address: IpAddr) -> bool {

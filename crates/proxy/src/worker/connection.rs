@@ -51,13 +51,24 @@ pub(crate) struct Client {
     pub(crate) source: SocketAddr,
     /// Whether the peer on the wire is a trusted proxy.
     pub(crate) is_trusted: bool,
-    /// The address that a limit per source counts it under.
-    pub(crate) counted_source: Option<IpAddr>,
+    pub(crate) counted: Counted,
     pub(crate) timer: Timer,
     /// Received, but not yet anybody's turn.
     pub(crate) input: Vec<u8>,
     pub(crate) output: Output,
     pub(crate) work: Work,
+}
+
+/// Where a client counts against limits as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// Among its listener's connections.
+    In {
+        /// And among those of its address on the wire.
+        by_source: Option<IpAddr>,
+    },
+    /// Only among those who are told that a limit is reached.
+    TurnedAway,
 }
 
 /// What a client's connection is doing.

@@ -115,6 +115,8 @@ pub(crate) struct Worker {
     /// Clients to go on with in this turn or the next, without an event.
     pub(crate) ready: Vec<Key>,
     pub(crate) waiting: Waiting,
+    /// Clients over a limit that are being told so.
+    pub(crate) turned_away: usize,
     pub(crate) mode: Mode,
     /// Where routing normalises paths.
     pub(crate) routing: Scratch,
@@ -146,6 +148,7 @@ impl Worker {
             spare: Vec::new(),
             ready: Vec::new(),
             waiting: Waiting::default(),
+            turned_away: 0,
             mode: Mode::Serving,
             routing: Scratch::default(),
             reserve: File::open("/dev/null").ok(),

@@ -12,7 +12,7 @@ use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
 use elbow_traffic::protocol::http1::Reuse;
 
 use super::arena::Key;
-use super::connection::Work;
+use super::connection::{Counted, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
 use super::report::MemberFailure;
@@ -316,12 +316,17 @@ impl Worker {
         let Some(entrance) = self.entrances.get_mut(client.listener) else { return };
         entrance.clients -= 1;
         let state = &entrance.listener.state;
-        state.connections.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-        if let Some(source) = client.counted_source {
-            state.release_source(source);
-        }
-        if let Some(counters) = state.per_worker.get(self.index) {
-            counters.closed.add(1);
+        match client.counted {
+            Counted::In { by_source } => {
+                state.connections.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+                if let Some(source) = by_source {
+                    state.release_source(source);
+                }
+                if let Some(counters) = state.per_worker.get(self.index) {
+                    counters.closed.add(1);
+                }
+            }
+            Counted::TurnedAway => self.turned_away -= 1,
         }
         self.forget_entrance_if_done(client.listener);
     }

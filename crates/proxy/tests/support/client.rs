@@ -49,6 +49,14 @@ impl Client {
         self.response().expect("a response")
     }
 
+    /// Whether something can be read at once.
+    pub fn has_something(&self) -> bool {
+        self.stream.set_nonblocking(true).unwrap();
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).unwrap();
+        peeked.is_ok_and(|count| count > 0)
+    }
+
     /// Leaves without a word.
     pub fn reset(self) {
         socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();

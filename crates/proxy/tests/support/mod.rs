@@ -181,6 +181,16 @@ impl Stage {
         }
     }
 
+    /// Waits until the listener has so many clients.
+    pub fn wait_connections(&self, count: u32) {
+        let deadline = Instant::now() + PATIENCE;
+        let connections = &self.balancer.listeners[0].state.connections;
+        while connections.load(Ordering::Relaxed) != count {
+            assert!(Instant::now() < deadline, "{connections:?} clients, not {count}");
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits until so many requests and connections wait for a member.
     pub fn wait_queued(&self, count: u32) {
         let deadline = Instant::now() + PATIENCE;
