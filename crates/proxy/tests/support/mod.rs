@@ -140,35 +140,33 @@ impl Stage {
         receiver.recv_timeout(PATIENCE).expect("the command must come into force");
     }
 
-    /// The worker that a client's connection is with, found by what each has counted.
-    pub fn connect(&self) -> (Client, usize) {
-        let accepted = || -> Vec<u64> {
-            let state = &self.balancer.listeners[0].state;
-            state.per_worker.iter().map(|worker| worker.accepted.read()).collect()
-        };
-        let before = accepted();
-        let client = Client::connect(self.address);
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let now = accepted();
-            if let Some(worker) = (0..now.len()).find(|worker| now[*worker] > before[*worker]) {
-                return (client, worker);
-            }
-            assert!(Instant::now() < deadline, "nobody accepts");
-            std::thread::yield_now();
-        }
-    }
-
-    /// One client of each of two workers.
-    pub fn connect_to_both(&self) -> [Client; 2] {
+    /// So many HTTP clients of each of two workers, found by what each has counted.
+    pub fn clients_of_both(&self, each: usize) -> [Vec<Client>; 2] {
+        let state = &self.balancer.listeners[0].state;
+        let requests =
+            || -> Vec<u64> { state.per_worker.iter().map(|one| one.requests.read()).collect() };
         let mut found: [Vec<Client>; 2] = [Vec::new(), Vec::new()];
         let deadline = Instant::now() + PATIENCE;
-        while found.iter().any(Vec::is_empty) {
+        while found.iter().any(|clients| clients.len() < each) {
             assert!(Instant::now() < deadline, "one worker gets no connections");
-            let (client, worker) = self.connect();
-            found[worker].push(client);
+            // Only connections that come at once wake more than one worker.
+            let burst: Vec<Client> = (0..16).map(|_| Client::connect(self.address)).collect();
+            for mut client in burst {
+                let before = requests();
+                client.get("/");
+                let after = requests();
+                let worker = (0..2).find(|worker| after[*worker] > before[*worker]).unwrap();
+                if found[worker].len() < each {
+                    found[worker].push(client);
+                }
+            }
         }
-        found.map(|mut clients| clients.pop().unwrap())
+        found
+    }
+
+    /// One HTTP client of each of two workers.
+    pub fn connect_to_both(&self) -> [Client; 2] {
+        self.clients_of_both(1).map(|mut clients| clients.pop().unwrap())
     }
 
     /// Waits until so many requests and connections are in flight on a member.
@@ -177,6 +175,17 @@ impl Stage {
         let state = &self.balancer.pools[0].members[member].state;
         while state.in_flight() != count {
             assert!(Instant::now() < deadline, "{} in flight, not {count}", state.in_flight());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits until so many requests and connections are in flight on all members together.
+    pub fn wait_all_in_flight(&self, count: u32) {
+        let deadline = Instant::now() + PATIENCE;
+        let members = &self.balancer.pools[0].members;
+        let all = || members.iter().map(|member| member.state.in_flight()).sum::<u32>();
+        while all() != count {
+            assert!(Instant::now() < deadline, "{} in flight, not {count}", all());
             std::thread::yield_now();
         }
     }
