@@ -42,6 +42,8 @@ pub struct ProxyCommand {
     pub args: Vec<OsString>,
     /// Where its messages go.
     pub output: ProxyOutput,
+    /// Where its standard output goes: the access log, if it is wanted there.
+    pub stdout: ProxyOutput,
 }
 
 /// What the supervisor is to do.
@@ -196,7 +198,7 @@ fn spawn(command: &ProxyCommand, directory: &Path) -> io::Result<Child> {
     Command::new(&command.program)
         .args(&command.args)
         .stdin(Stdio::null())
-        .stdout(command.output.open(directory)?)
+        .stdout(command.stdout.open(directory)?)
         .stderr(command.output.open(directory)?)
         .process_group(0)
         .kill_on_drop(false)

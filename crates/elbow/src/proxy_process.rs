@@ -13,6 +13,7 @@ pub(crate) fn run(global: &Global, arguments: &ProxyArguments) -> Result<(), Fai
     let data_dir = DataDir::open(&global.data_dir)?;
     let mut config = ProxyConfig::new(data_dir.link_socket(), data_dir.proxy_state());
     config.workers = arguments.workers.map(std::num::NonZeroUsize::get);
+    config.access_log = arguments.access_log.target();
     elbow_proxy::run::run(config).map_err(|trouble| Failure::Start {
         what: trouble.to_string(),
         next: format!("elbow status --data-dir {}", data_dir.path().display()),

@@ -24,6 +24,7 @@ use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::status::{self, BalancerHealth, Status};
 use elbow_model::value::LoadBalancerId;
+use elbow_proxy::access_log::Target;
 use elbow_store::ledger::{Ledger, Storage};
 use elbow_vault::password;
 use elbow_vault::token::Tokens;
@@ -35,7 +36,7 @@ use tokio::time::{Duration, timeout};
 use self::banner::{Admin, Banner, DemoLines};
 pub(crate) use self::data_dir::DataDir;
 use self::samples::Samples;
-use crate::args::{Global, LogFormat, UpArguments};
+use crate::args::{Global, UpArguments};
 use crate::failure::Failure;
 use crate::{logging, output};
 
@@ -75,7 +76,7 @@ async fn serve(
     let (tcp, address) = listen(arguments.listen).await?;
     let local = listen_locally(&data_dir)?;
     let admin = first_start(&ledger).await?;
-    let control = start_control(&ledger, &data_dir, &program, arguments.log_format)?;
+    let control = start_control(&ledger, &data_dir, &program, arguments)?;
     let closing = Closing::default();
     let api = start_api(&ledger, tokens, tcp, local, &closing);
 
@@ -105,21 +106,23 @@ fn start_control(
     ledger: &Ledger,
     data_dir: &DataDir,
     program: &Path,
-    log_format: LogFormat,
+    arguments: &UpArguments,
 ) -> Result<Handle, Failure> {
     let args: [&OsStr; 5] = [
         "proxy".as_ref(),
         "--data-dir".as_ref(),
         data_dir.path().as_ref(),
         "--log-format".as_ref(),
-        log_format.word().as_ref(),
+        arguments.log_format.word().as_ref(),
     ];
     let output =
         if logging::outlives_this_process() { ProxyOutput::Inherit } else { ProxyOutput::File };
+    let is_logged_here = arguments.access_log.target() == Target::StandardOutput;
     let proxy = ProxyCommand {
         program: program.to_owned(),
-        args: args.into_iter().map(OsStr::to_owned).collect(),
+        args: args.into_iter().map(OsStr::to_owned).chain(arguments.access_log.forward()).collect(),
         output,
+        stdout: if is_logged_here { ProxyOutput::Inherit } else { output },
     };
     let control = Control {
         ledger: ledger.clone(),

@@ -38,6 +38,7 @@ impl Place {
             program: "/bin/sh".into(),
             args: vec!["-c".into(), script.into(), "sh".into(), data_dir.clone().into()],
             output: ProxyOutput::File,
+            stdout: ProxyOutput::File,
         });
         let socket = data_dir.join("link.sock");
         Control { ledger: self.ledger.clone(), data_dir, socket, proxy }.run().unwrap()

@@ -24,6 +24,7 @@ impl Supervised {
             program: "/bin/sh".into(),
             args: vec!["-c".into(), script.into(), "sh".into(), place.clone().into()],
             output: ProxyOutput::File,
+            stdout: ProxyOutput::File,
         };
         let orders = watch::Sender::new(Order::Keep);
         let task = tokio::spawn(run(command, place, orders.subscribe()));
@@ -103,6 +104,7 @@ async fn a_program_that_is_missing_is_tried_again() {
         program: program.clone(),
         args: vec![place.clone().into()],
         output: ProxyOutput::File,
+        stdout: ProxyOutput::File,
     };
     let orders = watch::Sender::new(Order::Keep);
     let task = tokio::spawn(run(command, place.clone(), orders.subscribe()));

@@ -1,9 +1,11 @@
 //! What concerns the service itself: running it, logging in, its documents, its processes.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use elbow_proxy::access_log::Target;
 
 /// `elbow up`
 #[derive(Debug, Clone, Args)]
@@ -25,6 +27,46 @@ pub(crate) struct UpArguments {
     /// How log lines look
     #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
+    #[command(flatten)]
+    pub(crate) access_log: AccessLogArguments,
+}
+
+/// Where requests are logged.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AccessLogArguments {
+    /// Log requests and TCP connections, one JSON object a line: off, stdout, or a file
+    ///
+    /// Paths are logged with their query. Traffic never waits for the log: what can't be written fast enough is dropped,
+    /// and the proxy's log says how much. A proxy that is adopted goes on as it was started.
+    #[arg(long, value_name = "off|stdout|FILE", default_value = "off")]
+    access_log: PathBuf,
+    /// How long a log file may grow before it is moved aside; five are kept
+    #[arg(long, value_name = "MB", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    access_log_max_mb: u32,
+}
+
+impl AccessLogArguments {
+    /// Where records go.
+    pub(crate) fn target(&self) -> Target {
+        match self.access_log.to_str() {
+            Some("off") => Target::Off,
+            Some("stdout") => Target::StandardOutput,
+            Some(_) | None => Target::File {
+                path: self.access_log.clone(),
+                max_bytes: u64::from(self.access_log_max_mb) * 1024 * 1024,
+            },
+        }
+    }
+
+    /// The same for another process of the program.
+    pub(crate) fn forward(&self) -> [OsString; 4] {
+        [
+            "--access-log".into(),
+            self.access_log.clone().into(),
+            "--access-log-max-mb".into(),
+            self.access_log_max_mb.to_string().into(),
+        ]
+    }
 }
 
 /// How log lines look.
@@ -55,6 +97,8 @@ pub(crate) struct ProxyArguments {
     /// How log lines look
     #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
+    #[command(flatten)]
+    pub(crate) access_log: AccessLogArguments,
     /// How many threads carry traffic; one per core if left out
     #[arg(long, value_name = "NUMBER")]
     pub(crate) workers: Option<std::num::NonZeroUsize>,

@@ -5,6 +5,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod access_log;
 mod bad_input;
 mod balancing;
 mod clients;
