@@ -98,12 +98,16 @@ pub fn serve(config: ProxyConfig, events: Events, queue: &Receiver<Event>) -> Re
         unlogged: access_log.dropped(),
         events,
     });
+    let serving = Arc::new(());
+    let is_serving = Arc::downgrade(&serving);
     link::start(ClientConfig { path: config.link }, move |event| {
-        link_events.send(Event::Link(event)).is_ok()
+        is_serving.strong_count() > 0 && link_events.send(Event::Link(event)).is_ok()
     })
     .map_err(|error| kernel("thread", error))?;
     tracing::info!(proxy.id = %proxy, descriptors, "proxy started");
     steward.run(queue, remembered);
+    // However long the last writes take: control is not to be dialled again.
+    drop(serving);
     access_log.finish();
     // The steward's end closed the journal's queue: what is in it is written now.
     if journal_thread.join().is_err() {

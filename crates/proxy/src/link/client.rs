@@ -100,6 +100,10 @@ fn dial_for_ever(config: &ClientConfig, mut tell: impl FnMut(LinkEvent) -> bool)
         }
         thread::sleep(pause);
         pause = (pause * 2).min(LONGEST_PAUSE);
+        // The process may have ended meanwhile: what nobody wants is not dialled.
+        if !tell(LinkEvent::Lost) {
+            return;
+        }
     }
 }
 
