@@ -49,6 +49,9 @@ pub struct PoolSettings {
     pub retries: Retries,
     /// Whether connections to members start with a PROXY protocol header.
     pub proxy_protocol: Option<ProxyProtocol>,
+    /// Whether members that are much slower than their peers get no traffic for a while.
+    #[serde(default)]
+    pub outlier_ejection: Option<OutlierEjection>,
 }
 
 /// Requests in flight on one member.
@@ -72,6 +75,7 @@ impl PoolSettings {
             slow_start_ms: SlowStartMs::constant::<0>(),
             retries: Retries::constant::<1>(),
             proxy_protocol: None,
+            outlier_ejection: None,
         }
     }
 }
@@ -181,6 +185,42 @@ impl Default for Queue {
         Self {
             max: QueueLength::constant::<1_000>(),
             timeout_ms: QueueTimeoutMs::constant::<5_000>(),
+        }
+    }
+}
+
+/// When a member counts as much slower than its peers, and what becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutlierEjection {
+    /// Its mean latency is above so many percent of its peers' median: 300 is three times as slow.
+    pub factor_percent: OutlierFactor,
+    /// It and its peers have had so many requests in the last ten seconds.
+    pub min_requests: OutlierRequests,
+    /// How long it gets no traffic the first time; each further time adds as much, up to ten times.
+    pub eject_ms: EjectMs,
+    /// The most of the pool that is out at a time.
+    pub max_ejected_percent: EjectedPercent,
+}
+
+/// Latency in percent of the peers'.
+pub type OutlierFactor = Bounded<110, 10_000>;
+
+/// Requests that tell enough.
+pub type OutlierRequests = Bounded<1, 100_000>;
+
+/// How long a member is out, in milliseconds.
+pub type EjectMs = Bounded<1_000, 3_600_000>;
+
+/// Percent of a pool's members.
+pub type EjectedPercent = Bounded<1, 90>;
+
+impl Default for OutlierEjection {
+    fn default() -> Self {
+        Self {
+            factor_percent: OutlierFactor::constant::<300>(),
+            min_requests: OutlierRequests::constant::<50>(),
+            eject_ms: EjectMs::constant::<30_000>(),
+            max_ejected_percent: EjectedPercent::constant::<50>(),
         }
     }
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::health_monitor::HealthMonitor;
 use crate::listener::{ConnectionLimit, InsertedHeader, Protocol, Timeouts};
 use crate::pool::{
-    MemberLimit, Method, OnNoHealthy, ProxyProtocol, Queue, Retries, SessionPersistence,
-    SlowStartMs,
+    MemberLimit, Method, OnNoHealthy, OutlierEjection, ProxyProtocol, Queue, Retries,
+    SessionPersistence, SlowStartMs,
 };
 use crate::rule::{Condition, Redirect, Respond};
 use crate::value::{
@@ -105,6 +105,8 @@ pub struct TablePool {
     pub slow_start_ms: SlowStartMs,
     pub retries: Retries,
     pub proxy_protocol: Option<ProxyProtocol>,
+    #[serde(default)]
+    pub outlier_ejection: Option<OutlierEjection>,
 }
 
 /// A member as a proxy must run it.

@@ -15,6 +15,7 @@ mod event;
 mod health_book;
 mod install;
 mod member;
+mod outliers;
 mod running;
 mod sets;
 mod steward;

@@ -16,6 +16,7 @@ use elbow_model::health_monitor::{
 };
 use elbow_model::listener::Protocol;
 use elbow_model::observed::ProbedHealth;
+use elbow_model::pool::{EjectMs, OutlierEjection, OutlierRequests};
 use elbow_model::table::TableEntry;
 use elbow_model::value::{HttpPath, HttpToken, LoadBalancerId, Revision};
 use elbow_model::wire::{Down, Tables, Up};
@@ -67,6 +68,43 @@ fn stage() -> (Directory, UnixListener, Proxy, Control) {
 
 fn get(at: SocketAddr) -> String {
     Client::connect(at).get("/").body
+}
+
+#[test]
+fn a_member_much_slower_than_its_peers_is_out_for_a_while_and_it_is_said_why() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let slow = Origin::start(|mut peer| {
+        while peer.read_request().is_some() {
+            // To be slow is what it is there for.
+            std::thread::sleep(Duration::from_millis(30));
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow");
+        }
+    });
+    let origins = [Origin::named("a"), slow, Origin::named("b")];
+    let at = free_address();
+    let mut entry = balancer(1, at, 0, &origins.each_ref().map(|origin| origin.address));
+    entry.pools[0].outlier_ejection = Some(OutlierEjection {
+        min_requests: OutlierRequests::constant::<5>(),
+        eject_ms: EjectMs::constant::<2_000>(),
+        ..OutlierEjection::default()
+    });
+    control.put_in_force(vec![entry]);
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let traffic = std::thread::spawn(move || {
+        let mut client = Client::connect(at);
+        while stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+            client.get("/");
+        }
+    });
+    control.until("it is out", |control| control.health_of(1) == Some(ProbedHealth::Unhealthy));
+    drop(stop);
+    traffic.join().unwrap();
+    let answers: Vec<String> = (0..6).map(|_| get(at)).collect();
+    assert!(!answers.contains(&"slow".to_owned()), "{answers:?}");
+    let told = control.health.values().find_map(|seen| seen.last_failure.clone()).unwrap();
+    assert_eq!(told.attempt, "latency of traffic");
+    assert!(told.outcome.contains("more than 300 % of its peers' median"), "{}", told.outcome);
+    control.until("it is back", |control| control.health_of(1) == Some(ProbedHealth::Healthy));
 }
 
 #[test]

@@ -5,10 +5,12 @@
 //!   tcp, http: outcome of one check --+
 //!                                     +--> MemberHealth --> Standing --> admit --> candidates
 //!   passive: connections that fail ---+
+//!   outlier: latency above its peers' +
 //! ```
 
 pub mod http;
 mod member;
+pub mod outlier;
 pub mod passive;
 pub mod schedule;
 mod standing;

@@ -18,6 +18,23 @@ fn path(collection: &str, resource: &Value) -> String {
 }
 
 #[tokio::test]
+async fn outlier_ejection_has_defaults_and_bounds_and_can_be_taken_away() {
+    let desk = desk().await;
+    let tree = web(&desk).await;
+    let at = path("pools", &tree["pools"][0]);
+    assert_eq!(tree["pools"][0]["outlier_ejection"], json!(null));
+    let set = json!({ "outlier_ejection": { "factor_percent": 200 } });
+    let edited = desk.patch(&at, set).await.expect(200).body;
+    let expected = json!({ "factor_percent": 200, "min_requests": 50, "eject_ms": 30_000, "max_ejected_percent": 50 });
+    assert_eq!(edited["outlier_ejection"], expected);
+    let wrong = json!({ "outlier_ejection": { "eject_ms": 1, "max_ejected_percent": 91 } });
+    let refused = desk.patch(&at, wrong).await.expect(422).body;
+    assert_eq!(refused["errors"].as_array().unwrap().len(), 2, "{refused}");
+    let removed = desk.patch(&at, json!({ "outlier_ejection": null })).await.expect(200).body;
+    assert_eq!(removed["outlier_ejection"], json!(null));
+}
+
+#[tokio::test]
 async fn listeners_come_change_and_go() {
     let desk = desk().await;
     web(&desk).await;

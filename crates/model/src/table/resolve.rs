@@ -100,6 +100,7 @@ fn resolve_pool(pool: &Pool) -> TablePool {
         slow_start_ms,
         retries,
         proxy_protocol,
+        outlier_ejection,
     } = pool.settings.clone();
     TablePool {
         id: pool.id,
@@ -114,6 +115,7 @@ fn resolve_pool(pool: &Pool) -> TablePool {
         slow_start_ms,
         retries,
         proxy_protocol,
+        outlier_ejection,
     }
 }
 

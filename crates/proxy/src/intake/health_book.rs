@@ -133,6 +133,22 @@ impl HealthBook {
         changed
     }
 
+    /// Takes a member out for being slower than its peers, with the evidence, or lets it in again.
+    pub(super) fn note_outlier(
+        &mut self,
+        id: MemberId,
+        evidence: Option<String>,
+        at: Timestamp,
+        now_ms: u64,
+    ) -> BTreeSet<PoolPlace> {
+        let mut changed = BTreeSet::new();
+        if let Some(member) = self.members.get_mut(&id) {
+            let difference = member.note_outlier(evidence, at, now_ms);
+            note(id, member, difference, &mut self.untold, &mut changed);
+        }
+        changed
+    }
+
     /// When a back-off ends next.
     pub(super) fn next_back_off_ms(&self) -> Option<u64> {
         self.back_offs.first().map(|(until, _)| *until)
@@ -187,6 +203,7 @@ impl HealthBook {
             checked: None,
             health: MemberHealth::New,
             passive: Passive::default(),
+            is_outlier: false,
             since: at,
             rising_since_ms: now_ms,
             last_failure: None,

@@ -17,6 +17,8 @@ pub(super) struct Member {
     pub checked: Option<Checked>,
     pub health: MemberHealth,
     pub passive: Passive,
+    /// Whether it is out for being slower than its peers.
+    pub is_outlier: bool,
     /// Since when it has been as it is, by the calendar.
     pub since: Timestamp,
     /// Since when it has been healthy, or there without checks: where a slow start begins.
@@ -46,7 +48,7 @@ pub(super) enum Difference {
 impl Member {
     pub(super) fn standing(&self) -> Standing {
         let probed = self.checked.as_ref().map(|_| self.health.probed());
-        Standing::of(probed, self.passive.is_ejected())
+        Standing::of(probed, self.passive.is_ejected() || self.is_outlier)
     }
 
     /// Takes the outcome of a check.
@@ -89,6 +91,23 @@ impl Member {
         if difference == Difference::Standing {
             let attempt = "connections for traffic".to_owned();
             let outcome = format!("{FAILURES} in a row failed");
+            self.note_failure(FailedCheck { at, attempt, outcome });
+        }
+        difference
+    }
+
+    /// Takes it out for being slower than its peers, with the evidence, or lets it in again.
+    pub(super) fn note_outlier(
+        &mut self,
+        evidence: Option<String>,
+        at: Timestamp,
+        now_ms: u64,
+    ) -> Difference {
+        let before = self.standing();
+        self.is_outlier = evidence.is_some();
+        let difference = self.settle(before, at, now_ms);
+        if let Some(outcome) = evidence {
+            let attempt = "latency of traffic".to_owned();
             self.note_failure(FailedCheck { at, attempt, outcome });
         }
         difference
@@ -157,6 +176,7 @@ mod tests {
             }),
             health: MemberHealth::New,
             passive: Passive::default(),
+            is_outlier: false,
             since: Timestamp(0),
             rising_since_ms: 0,
             last_failure: None,
@@ -189,6 +209,19 @@ mod tests {
         assert_eq!(member.standing(), Standing::Ejected);
         assert_eq!(member.note_check(Ok(()), Timestamp(3), 3), Difference::Standing);
         assert_eq!((member.standing(), member.rising_since_ms), (Standing::Healthy, 3));
+    }
+
+    #[test]
+    fn an_outlier_is_out_until_it_is_let_in_whatever_its_checks_say() {
+        let mut member = member(true);
+        member.note_check(Ok(()), Timestamp(1), 1);
+        let evidence = Some("mean 90 ms".to_owned());
+        assert_eq!(member.note_outlier(evidence, Timestamp(2), 2), Difference::Standing);
+        assert_eq!(member.note_check(Ok(()), Timestamp(3), 3), Difference::None);
+        assert_eq!(member.standing(), Standing::Ejected);
+        assert_eq!(member.observation().unwrap().last_failure.unwrap().outcome, "mean 90 ms");
+        assert_eq!(member.note_outlier(None, Timestamp(4), 4), Difference::Standing);
+        assert_eq!((member.standing(), member.rising_since_ms), (Standing::Healthy, 4));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::counters::signs_of_life;
 use super::event::{Event, Events};
 use super::health_book::{HealthBook, PoolPlace};
 use super::member::Member;
+use super::outliers::OutlierBook;
 use super::running::Running;
 use super::sets::{Accepted, Underway};
 use crate::access_log::Dropped;
@@ -64,6 +65,7 @@ pub struct Steward {
     pub(super) running: HashMap<LoadBalancerId, Running>,
     pub(super) sites: Sites,
     pub(super) book: HealthBook,
+    outliers: OutlierBook,
     /// The last revision that every worker runs.
     pub(super) in_force: Revision,
     /// What could not be put in force, and why.
@@ -99,6 +101,7 @@ impl Steward {
             running: HashMap::new(),
             sites: Sites::new(config.descriptors),
             book: HealthBook::new(config.prober.clone()),
+            outliers: OutlierBook::default(),
             in_force: Revision(0),
             failed: BTreeMap::new(),
             is_failed_told: true,
@@ -235,6 +238,9 @@ impl Steward {
             self.report_at_ms = now_ms + REPORT_MS;
             self.tell_counters();
             self.complain(now_ms);
+            let running = self.running.values();
+            let changed = self.outliers.look(running, &mut self.book, timestamp(), now_ms);
+            self.renew(changed);
         }
     }
 

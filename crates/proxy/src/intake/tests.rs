@@ -49,6 +49,7 @@ fn pool(change: impl FnOnce(&mut TablePool)) -> TablePool {
         slow_start_ms: SlowStartMs::constant::<0>(),
         retries: Retries::constant::<1>(),
         proxy_protocol: None,
+        outlier_ejection: None,
     };
     change(&mut pool);
     pool

@@ -249,6 +249,7 @@ pub fn entry(protocol: Protocol, address: SocketAddr, members: &[SocketAddr]) ->
         slow_start_ms: SlowStartMs::constant::<0>(),
         retries: Retries::constant::<1>(),
         proxy_protocol: None,
+        outlier_ejection: None,
     };
     TableEntry {
         id: Uuid::from_u128(1).into(),

@@ -2,8 +2,8 @@
 
 use elbow_model::change::NewPool;
 use elbow_model::pool::{
-    Method, OnNoHealthy, PoolSettings, ProxyProtocol, Queue, Retries, SessionPersistence,
-    SlowStartMs,
+    Method, OnNoHealthy, OutlierEjection, PoolSettings, ProxyProtocol, Queue, Retries,
+    SessionPersistence, SlowStartMs,
 };
 use elbow_model::value::{Bounded, HttpToken, PoolId};
 use uuid::Uuid;
@@ -106,6 +106,22 @@ fn read_rest(fields: &Fields<'_>, settings: &mut PoolSettings) {
     fields.set_option("proxy_protocol", &mut settings.proxy_protocol, |at| {
         at.choice("proxy_protocol", &[("V1", ProxyProtocol::V1), ("V2", ProxyProtocol::V2)])
     });
+    let base = settings.outlier_ejection.unwrap_or_default();
+    fields.set_option("outlier_ejection", &mut settings.outlier_ejection, |at| {
+        outlier_ejection(at, base)
+    });
+}
+
+fn outlier_ejection(at: At<'_>, mut ejection: OutlierEjection) -> Option<OutlierEjection> {
+    let fields = at.object()?;
+    let usual = OutlierEjection::default();
+    fields.set_or("factor_percent", &mut ejection.factor_percent, usual.factor_percent, bounded);
+    fields.set_or("min_requests", &mut ejection.min_requests, usual.min_requests, bounded);
+    fields.set_or("eject_ms", &mut ejection.eject_ms, usual.eject_ms, bounded);
+    let most = &mut ejection.max_ejected_percent;
+    fields.set_or("max_ejected_percent", most, usual.max_ejected_percent, bounded);
+    fields.finish(&[]);
+    Some(ejection)
 }
 
 fn queue(at: At<'_>, mut queue: Queue) -> Option<Queue> {

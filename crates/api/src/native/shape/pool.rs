@@ -39,6 +39,8 @@ pub(in crate::native) struct Pool {
     retries: u32,
     /// Whether connections to members start with a PROXY protocol header.
     proxy_protocol: Option<ProxyProtocol>,
+    /// Whether members that are much slower than their peers get no traffic for a while.
+    outlier_ejection: Option<OutlierEjection>,
     #[schema(read_only)]
     member_count: u64,
     #[schema(read_only)]
@@ -68,6 +70,24 @@ pub(in crate::native) struct Queue {
     /// How long one waits: 1 to 600000.
     #[schema(required = false, default = 5000)]
     timeout_ms: u32,
+}
+
+/// When a member counts as much slower than its peers, and what becomes of it. The evidence is its `last_failure`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(in crate::native) struct OutlierEjection {
+    /// Its mean latency is above so many percent of its peers' median: 110 to 10000. Less than a millisecond more never
+    /// counts.
+    #[schema(required = false, default = 300)]
+    factor_percent: u32,
+    /// It and its peers have had so many requests in the last ten seconds: 1 to 100000.
+    #[schema(required = false, default = 50)]
+    min_requests: u32,
+    /// How long it gets no traffic the first time: 1000 to 3600000; each further time adds as much, up to ten times.
+    #[schema(required = false, default = 30000)]
+    eject_ms: u32,
+    /// The most of the pool that is out at a time: 1 to 90.
+    #[schema(required = false, default = 50)]
+    max_ejected_percent: u32,
 }
 
 /// How a client keeps its member.
@@ -112,6 +132,7 @@ impl Pool {
             slow_start_ms,
             retries,
             proxy_protocol,
+            outlier_ejection,
         } = settings;
         let is_healthy =
             |member: &&_| status::of_member(member, pool, view.observed) == MemberHealth::Healthy;
@@ -133,6 +154,7 @@ impl Pool {
             slow_start_ms: slow_start_ms.get(),
             retries: retries.get(),
             proxy_protocol: proxy_protocol.map(ProxyProtocol::from),
+            outlier_ejection: outlier_ejection.map(OutlierEjection::from),
             member_count: all.len() as u64,
             healthy_count: all.iter().map(|member| &**member).filter(is_healthy).count() as u64,
             members: match members {
@@ -163,6 +185,19 @@ impl From<model::Queue> for Queue {
     fn from(queue: model::Queue) -> Self {
         let model::Queue { max, timeout_ms } = queue;
         Self { max: max.get(), timeout_ms: timeout_ms.get() }
+    }
+}
+
+impl From<model::OutlierEjection> for OutlierEjection {
+    fn from(ejection: model::OutlierEjection) -> Self {
+        let model::OutlierEjection { factor_percent, min_requests, eject_ms, max_ejected_percent } =
+            ejection;
+        Self {
+            factor_percent: factor_percent.get(),
+            min_requests: min_requests.get(),
+            eject_ms: eject_ms.get(),
+            max_ejected_percent: max_ejected_percent.get(),
+        }
     }
 }
 
