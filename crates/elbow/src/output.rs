@@ -7,6 +7,7 @@ mod view;
 mod yaml;
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -94,8 +95,10 @@ pub(crate) fn complain(failure: &Failure) {
 fn names(answer: &Value) -> String {
     let name_of = |value: &Value| -> String {
         let text = |field: &str| value.get(field).and_then(Value::as_str);
-        if let (Some(address), port) = (text("address"), value.get("port").and_then(Value::as_u64))
-        {
+        // A member's is an IP address; a listener's already has the port and is not what people call it.
+        let address = text("address").filter(|address| address.parse::<IpAddr>().is_ok());
+        if let Some(address) = address {
+            let port = value.get("port").and_then(Value::as_u64);
             return target(address, port.and_then(|port| u16::try_from(port).ok()));
         }
         text("name").or(text("id")).unwrap_or_default().to_owned()
@@ -125,5 +128,11 @@ mod tests {
     fn names_are_one_a_line() {
         assert_eq!(names(&json!({"items": [{"name": "web"}, {"id": "1"}]})), "web\n1\n");
         assert_eq!(names(&json!({"address": "::1", "port": 80, "name": null})), "[::1]:80\n");
+    }
+
+    #[test]
+    fn listener_is_called_by_its_name() {
+        let listener = json!({"address": "127.77.0.1:80", "port": 80, "name": "http-80"});
+        assert_eq!(names(&listener), "http-80\n");
     }
 }

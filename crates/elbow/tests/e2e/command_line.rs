@@ -93,6 +93,15 @@ fn formats_are_what_they_say() {
 }
 
 #[test]
+fn listeners_are_called_by_the_name_that_commands_take() {
+    let elbow = Deployment::start();
+    elbow.elbow(&["lb", "create", "web", "--network", NETWORK, "--listener", "http:80"]).ok();
+    let name = elbow.elbow(&["listener", "list", "web", "-o", "name"]).ok();
+    assert_eq!(name, "http-80\n");
+    elbow.elbow(&["listener", "delete", "web", name.trim()]).ok();
+}
+
+#[test]
 fn status_tells_how_the_service_is() {
     let elbow = Deployment::start();
     let status = elbow.elbow(&["status"]).ok();
