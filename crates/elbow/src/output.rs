@@ -44,11 +44,10 @@ impl Output {
             Format::Name => print(&names(answer)),
             Format::Table => print(&human(answer)?),
         }
-        Ok(())
     }
 
     /// Says what was done to what, where there is no answer worth a table.
-    pub(crate) fn done(self, name: &str, sentence: &str) {
+    pub(crate) fn done(self, name: &str, sentence: &str) -> Result<(), Failure> {
         match self.format {
             Format::Name => print(&format!("{name}\n")),
             Format::Table => print(&format!("{sentence}\n")),
@@ -62,10 +61,15 @@ impl Output {
     }
 }
 
-/// Writes to standard output; a reader that went away (`| head`) is no failure.
-pub(crate) fn print(text: &str) {
+/// Writes to standard output; a reader that went away (`| head`) is no failure, a full disk is.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::system("writing to standard output")(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes a note for people to standard error.

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &SampleServerArguments) -> Result<(), Failure> {
             .await
             .map_err(Failure::system(format!("listening on {}", arguments.listen)))?;
         let address = listener.local_addr().map_err(Failure::system("listening"))?;
-        output::print(&format!("{address}\n"));
+        output::print(&format!("{address}\n"))?;
         let sample =
             Sample { name: arguments.name.clone(), is_well: true.into(), served: 0.into() };
         tokio::select! {

@@ -87,7 +87,11 @@ async fn serve(
             Some(demo) => demo_lines(&ledger, demo).await,
             None => None,
         };
-        output::print(&Banner { api: address, data_dir: data_dir.path(), admin, demo }.text());
+        let banner = Banner { api: address, data_dir: data_dir.path(), admin, demo };
+        // Nobody reads it: no reason not to serve.
+        if let Err(failure) = output::print(&banner.text()) {
+            tracing::warn!(%failure, "where the service is could not be printed");
+        }
         ends.next().await;
         tracing::info!("stopping");
     }

@@ -12,8 +12,7 @@ use crate::output;
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "elbow", &mut text);
-    output::print(&String::from_utf8_lossy(&text));
-    Ok(())
+    output::print(&String::from_utf8_lossy(&text))
 }
 
 /// Prints the manual page, or writes those of all commands into a directory.
@@ -23,14 +22,14 @@ pub(super) fn man(arguments: &ManArguments) -> Result<(), Failure> {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut page);
             rendered.map_err(Failure::system("writing the manual page"))?;
-            output::print(&String::from_utf8_lossy(&page));
+            output::print(&String::from_utf8_lossy(&page))
         }
         Some(directory) => {
             let failed = |source| Failure::File { verb: "write", path: directory.clone(), source };
             fs::create_dir_all(directory).map_err(failed)?;
             clap_mangen::generate_to(Arguments::command(), directory).map_err(failed)?;
             output::note(&format!("manual pages are in {}", directory.display()));
+            Ok(())
         }
     }
-    Ok(())
 }

@@ -64,8 +64,7 @@ pub(super) async fn run(context: &mut Context, command: ListenerCommand) -> Resu
             let done = if changing.dry_run { "would be deleted" } else { "deleted" };
             context
                 .output
-                .done(&found.name, &format!("listener {} of {load_balancer} {done}", found.name));
-            Ok(())
+                .done(&found.name, &format!("listener {} of {load_balancer} {done}", found.name))
         }
     }
 }

@@ -148,7 +148,7 @@ async fn delete(
     for name in names {
         delete_one(context, name, &changing.path(&balancer_path(name))).await?;
         let done = if changing.dry_run { "would be deleted" } else { "deleted" };
-        context.output.done(name, &format!("load balancer {name} {done}"));
+        context.output.done(name, &format!("load balancer {name} {done}"))?;
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ async fn delete(
         context.client.delete(&path).await.map_err(|f| attempt.explain(f))?;
         let name = target(&member.address, member.port);
         let done = if changing.dry_run { "would be deleted" } else { "deleted" };
-        context.output.done(&name, &format!("member {name} of {load_balancer} {done}"));
+        context.output.done(&name, &format!("member {name} of {load_balancer} {done}"))?;
     }
     context.settle(changing, &balancer.id).await?;
     Ok(())

@@ -26,8 +26,7 @@ pub(super) async fn run(context: &mut Context, command: NetworkCommand) -> Resul
         NetworkCommand::Delete { name, dry_run } => {
             context.client.delete(&dry_run_path(&path(&name), dry_run)).await.map_err(listed)?;
             let done = if dry_run { "would be deleted" } else { "deleted" };
-            context.output.done(&name, &format!("network {name} {done}"));
-            Ok(())
+            context.output.done(&name, &format!("network {name} {done}"))
         }
     }
 }

@@ -84,8 +84,7 @@ async fn delete(
     context.client.delete(&path).await.map_err(|f| attempt.explain(f))?;
     context.settle(changing, &balancer.id).await?;
     let done = if changing.dry_run { "would be deleted" } else { "deleted" };
-    context.output.done(&found.name, &format!("pool {} of {load_balancer} {done}", found.name));
-    Ok(())
+    context.output.done(&found.name, &format!("pool {} of {load_balancer} {done}", found.name))
 }
 
 /// The request that creates a pool.

@@ -65,8 +65,7 @@ pub(super) async fn run(context: &mut Context, command: RuleCommand) -> Result<(
             context.settle(&changing, &balancer.id).await?;
             let done = if changing.dry_run { "would be deleted" } else { "deleted" };
             let sentence = format!("rule {} of listener {} {done}", rule.priority, listener.name);
-            context.output.done(&rule.priority.to_string(), &sentence);
-            Ok(())
+            context.output.done(&rule.priority.to_string(), &sentence)
         }
     }
 }

@@ -102,6 +102,15 @@ fn listeners_are_called_by_the_name_that_commands_take() {
 }
 
 #[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let elbow = Deployment::start();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "exec \"$0\" lb list -o json > /dev/full", PROGRAM]);
+    let complaint = run(command.env("ELBOW_DATA_DIR", elbow.data_dir())).fails(1);
+    assert!(complaint.contains("writing to standard output: No space left"), "{complaint}");
+}
+
+#[test]
 fn status_tells_how_the_service_is() {
     let elbow = Deployment::start();
     let status = elbow.elbow(&["status"]).ok();
