@@ -62,6 +62,9 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+/// The data directory where none is named: in the directory where the command is run.
+pub(crate) const DATA_DIR: &str = "elbow-data";
+
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
@@ -99,7 +102,7 @@ pub(crate) struct Global {
         global = true,
         env = "ELBOW_DATA_DIR",
         value_name = "DIR",
-        default_value = "elbow-data"
+        default_value = DATA_DIR
     )]
     #[arg(hide_short_help = true, help_heading = "Connection")]
     pub(crate) data_dir: PathBuf,

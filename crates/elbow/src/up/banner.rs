@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::first_start::ADMIN;
+use crate::args::DATA_DIR;
 
 /// What there is to say.
 pub(super) struct Banner<'a> {
@@ -57,8 +58,22 @@ impl Banner<'_> {
         if let Some(demo) = &self.demo {
             text.push_str(&demo.text());
         }
-        text.push_str("\nOn this machine `elbow lb list` and all other commands work in this directory without login.\nCtrl-C stops everything.\n");
+        text.push_str(&self.ways_in());
+        text.push_str("Ctrl-C stops everything.\n");
         text
+    }
+
+    /// How commands find this service without login.
+    fn ways_in(&self) -> String {
+        if self.data_dir == Path::new(DATA_DIR) {
+            return "\nOn this machine `elbow lb list` and all other commands work in this directory without login.\n"
+                .to_owned();
+        }
+        format!(
+            "\nOn this machine `elbow lb list --data-dir {}` and all other commands work without login\n\
+             (ELBOW_DATA_DIR says the same for all of them).\n",
+            self.data_dir.display()
+        )
     }
 }
 
@@ -95,10 +110,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn commands_are_told_the_data_directory_unless_it_is_the_usual_one() {
+        let text = |data_dir: &str| {
+            let api = "127.0.0.1:9200".parse().unwrap();
+            Banner { api, data_dir: Path::new(data_dir), admin: Admin::Known, demo: None }.text()
+        };
+        let usual = text(DATA_DIR);
+        assert!(
+            usual.contains("`elbow lb list`") && usual.contains("in this directory"),
+            "{usual}"
+        );
+        let other = text("/var/lib/elbow");
+        assert!(other.contains("`elbow lb list --data-dir /var/lib/elbow`"), "{other}");
+        assert!(!other.contains("in this directory"), "{other}");
+    }
+
+    #[test]
     fn the_banner_says_where_and_how() {
         let banner = Banner {
             api: "127.0.0.1:9200".parse().unwrap(),
-            data_dir: Path::new("elbow-data"),
+            data_dir: Path::new(DATA_DIR),
             admin: Admin::Random("secret".to_owned()),
             demo: Some(DemoLines {
                 name: "web".to_owned(),
