@@ -52,6 +52,7 @@ pub(crate) fn run(global: &Global, arguments: &UpArguments) -> Result<(), Failur
     logging::start(arguments.log_format)?;
     let data_dir = DataDir::open(&global.data_dir)?;
     let storage = Storage::Sqlite { directory: data_dir.path().to_owned() };
+    data_dir.refuse_lost_store(&storage)?;
     let ledger = Ledger::open(&storage).map_err(|trouble| Failure::Start {
         what: trouble.to_string(),
         next: format!("elbow status --data-dir {}", data_dir.path().display()),

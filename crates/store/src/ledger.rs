@@ -52,6 +52,17 @@ pub enum Storage {
     },
 }
 
+impl Storage {
+    /// The file that holds everything, where one does.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        match self {
+            Storage::Memory => None,
+            Storage::Sqlite { directory } => Some(directory.join(Sqlite::FILE)),
+        }
+    }
+}
+
 /// A Change that is durable and in force in the World.
 #[derive(Debug)]
 pub struct Commit {

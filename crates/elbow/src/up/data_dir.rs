@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use elbow_store::ledger::Storage;
+
 use crate::client::SOCKET;
 use crate::failure::Failure;
 
@@ -51,6 +53,18 @@ impl DataDir {
     /// The directory itself.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Refuses to begin anew where a store was: proxies would take down all that they serve, as the empty one says.
+    pub(super) fn refuse_lost_store(&self, storage: &Storage) -> Result<(), Failure> {
+        // The key is made after the store.
+        let lost = storage.file().filter(|file| !file.exists() && self.token_key().exists());
+        let Some(file) = lost else { return Ok(()) };
+        let what = format!(
+            "{} is gone, though this data directory was in use; put it back, or choose another directory",
+            file.display()
+        );
+        Err(Failure::Start { what, next: "elbow up --data-dir OTHER".to_owned() })
     }
 
     /// The API's socket: who can open it is the operator.

@@ -52,6 +52,23 @@ fn data_directory_serves_one_control_process() {
 }
 
 #[test]
+fn lost_store_is_not_replaced_by_an_empty_one() {
+    let mut elbow = Deployment::start();
+    let origins = Origin::start_many(["one"]);
+    let address = elbow.create_http("web", &origins);
+    elbow.kill_control();
+    for file in ["elbow.db", "elbow.db-wal", "elbow.db-shm"] {
+        std::fs::remove_file(elbow.data_dir().join(file)).unwrap();
+    }
+    let again = run(Command::new(PROGRAM)
+        .args(["up", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(elbow.data_dir()));
+    let complaint = again.fails(1);
+    assert!(complaint.contains("elbow.db is gone") && complaint.contains("next: "), "{complaint}");
+    assert_eq!(Client::tcp(address).get("/").status, 200, "what runs goes on");
+}
+
+#[test]
 fn port_in_use_is_said_with_the_way_out() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
