@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::deployment::{NETWORK, PASSWORD, PROGRAM, run};
-use crate::harness::{Deployment, Origin};
+use crate::harness::{Deployment, Origin, eventually};
 
 fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -113,7 +113,11 @@ fn output_that_cannot_be_written_is_a_failure() {
 #[test]
 fn status_tells_how_the_service_is() {
     let elbow = Deployment::start();
-    let status = elbow.elbow(&["status"]).ok();
+    // The proxy may not have connected yet.
+    let status = eventually("it is ready", || {
+        let ran = elbow.elbow(&["status"]);
+        if ran.code == Some(0) { Ok(ran.stdout) } else { Err(ran.stderr) }
+    });
     assert!(status.contains("Ready      yes") && status.contains("1 of 1 proxies"), "{status}");
 }
 
