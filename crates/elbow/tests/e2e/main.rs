@@ -13,3 +13,4 @@ mod command_line;
 mod crashes;
 mod observing;
 mod processes;
+mod shortage;

@@ -18,6 +18,7 @@ use super::attempt::{Attempt, connect_failure};
 use super::queue::{Order, Orders, ProbeId, ProbeSpec, ProberHandle, queue};
 use crate::clock::{Clock, timestamp};
 use crate::sys::epoll::{Epoll, Event, Interest};
+use crate::sys::socket::is_shortage;
 
 /// Events taken from the kernel at once.
 const EVENTS: usize = 256;
@@ -253,12 +254,4 @@ impl Prober {
         probe.at_ms = next_ms.max(now_ms + 1);
         self.due.push(Reverse((probe.at_ms, id)));
     }
-}
-
-/// Whether it is this process or machine that lacks something, which says nothing of the member.
-fn is_shortage(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::ENOBUFS | libc::EADDRNOTAVAIL)
-    )
 }

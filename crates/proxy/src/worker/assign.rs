@@ -23,7 +23,7 @@ use super::runtime::{Assignment, Runtime};
 use super::wheel::Timer;
 use crate::live::Pool;
 use crate::sys::epoll::Interest;
-use crate::sys::socket::connect;
+use crate::sys::socket::{connect, is_shortage};
 
 /// Where a request or byte stream is to go.
 pub(crate) struct Wanted<'a> {
@@ -146,6 +146,10 @@ impl Worker {
             }
             match self.open_upstream(client, endpoint, wanted, member) {
                 Ok(upstream) => return Ok((upstream, assignment)),
+                // Nothing against the member, and another would fare no better.
+                Err(error) if is_shortage(&error) => {
+                    return Err(Fault::terminal(FaultKind::OutOfResources));
+                }
                 Err(_) => {
                     self.note_member_failure(&assignment, MemberFailure::ConnectFailed);
                     tried.note(member);
