@@ -27,12 +27,13 @@ fn ten_thousand_balancers_are_as_quick_as_one() {
     import(&elbow);
     elbow.active("many-9999");
 
-    // Nine of ten: what else the machine does at times is not Elbow's.
-    let quick = |what: &str, times: &mut Vec<f64>, limit: f64| {
+    let held = |what: &str, times: &mut Vec<f64>, share: f64, limit: f64| {
         say(what, times);
-        let p90 = percentile(times, 0.9);
-        assert!(p90 < limit, "{what}: p90 is {p90:.1} ms, {limit} ms are allowed");
+        let found = percentile(times, share);
+        assert!(found < limit, "{what}: p{} is {found:.1} ms, not {limit} ms", share * 100.0);
     };
+    // Nine of ten answers: how long a disk takes to make the rest durable is not Elbow's.
+    let quick = |what: &str, times: &mut Vec<f64>, limit: f64| held(what, times, 0.9, limit);
     quick(
         "list",
         &mut time(&elbow, |api, _| api.get("/v1/load-balancers?limit=50").expect(200)),
@@ -58,8 +59,8 @@ fn ten_thousand_balancers_are_as_quick_as_one() {
         .expect(200)
     };
     quick("edit", &mut time(&elbow, edit), 10.0);
-    quick("change until in force", &mut time_until_in_force(&elbow), 50.0);
-    quick("create until ACTIVE", &mut in_force::measure(&elbow, &Origin::start("one")), 100.0);
+    held("change until in force", &mut time_until_in_force(&elbow), 0.99, 50.0);
+    held("create until ACTIVE", &mut in_force::measure(&elbow, &Origin::start("one")), 0.99, 100.0);
 
     assert!(elbow.stop().success());
     let begin = Instant::now();
