@@ -8,6 +8,7 @@ mod action;
 mod health_check;
 mod listener;
 mod member;
+mod outlier;
 mod persistence;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -19,6 +20,7 @@ pub(crate) use action::{ForwardNotation, RedirectNotation, RespondNotation};
 pub(crate) use health_check::HealthCheckNotation;
 pub(crate) use listener::ListenerNotation;
 pub(crate) use member::{MemberNotation, MemberReference};
+pub(crate) use outlier::OutlierNotation;
 pub(crate) use persistence::PersistenceNotation;
 
 /// A JSON object under construction.

@@ -87,6 +87,9 @@ pub(crate) struct ListenerOptions {
     /// The most connections at once; 0 takes the limit away
     #[arg(long, value_name = "NUMBER")]
     pub(crate) connection_limit: Option<i64>,
+    /// The most connections at once from one address; 0 takes the limit away
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) connection_limit_per_source: Option<i64>,
     /// How long a client may stay idle, such as 60s
     #[arg(long, value_name = "DURATION", value_parser = crate::notation::duration_ms)]
     pub(crate) client_idle_timeout: Option<i64>,

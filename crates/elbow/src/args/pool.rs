@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 
 use super::Changing;
-use crate::notation::{HealthCheckNotation, MemberNotation, PersistenceNotation, method};
+use crate::notation::{
+    HealthCheckNotation, MemberNotation, OutlierNotation, PersistenceNotation, method,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,10 +92,23 @@ pub(crate) struct PoolOptions {
     /// The most requests in flight per member, the rest waits in a queue; 0 takes the limit away
     #[arg(long, value_name = "NUMBER")]
     pub(crate) max_connections_per_member: Option<i64>,
+    /// The most requests that wait for a member below its limit
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) queue_max: Option<i64>,
+    /// How long a request waits before it is answered 503, such as 5s
+    #[arg(long, value_name = "DURATION", value_parser = crate::notation::duration_ms)]
+    pub(crate) queue_timeout: Option<i64>,
     /// How long the share of a new or recovered member grows until it is whole, such as 30s
     #[arg(long, value_name = "DURATION", value_parser = crate::notation::duration_ms)]
     pub(crate) slow_start: Option<i64>,
     /// How many other members a request may be tried on where that is safe
     #[arg(long, value_name = "NUMBER")]
     pub(crate) retries: Option<i64>,
+    /// Whether a member much slower than the others rests for a while: on, off, or some of
+    /// on,factor-percent=300,min-requests=50,eject=30s,max-ejected-percent=50
+    #[arg(long, value_name = "HOW")]
+    pub(crate) outlier_ejection: Option<OutlierNotation>,
+    /// Tell members the client's address by the PROXY protocol: v1, v2 or none
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) proxy_protocol: Option<String>,
 }

@@ -85,8 +85,11 @@ fn fields(options: &ListenerOptions, edit: Edit) -> Object {
     if options.default_pool {
         put("pool", Value::Null);
     }
-    let limits =
-        [("member_port", options.member_port), ("connection_limit", options.connection_limit)];
+    let limits = [
+        ("member_port", options.member_port),
+        ("connection_limit", options.connection_limit),
+        ("connection_limit_per_source", options.connection_limit_per_source),
+    ];
     for (field, limit) in limits {
         match limit {
             Some(0) => put(field, Value::Null),

@@ -7,7 +7,7 @@ use super::find::balancer_path;
 use super::suggest::Attempt;
 use crate::args::{Changing, PoolCommand, PoolOptions};
 use crate::failure::Failure;
-use crate::notation::{MemberNotation, Object, constant};
+use crate::notation::{MemberNotation, Object, OutlierNotation, constant};
 use crate::output::{PoolView, items, members, pools, view};
 
 pub(super) async fn run(context: &mut Context, command: PoolCommand) -> Result<(), Failure> {
@@ -122,7 +122,26 @@ fn fields(options: &PoolOptions) -> Object {
     put("max_connections_per_member", options.max_connections_per_member.map(limit));
     put("slow_start_ms", options.slow_start.map(|ms| json!(ms)));
     put("retries", options.retries.map(|retries| json!(retries)));
+    put("outlier_ejection", options.outlier_ejection.as_ref().map(OutlierNotation::value));
+    let version = |word: &str| match word {
+        "none" => Value::Null,
+        word => json!(constant(word)),
+    };
+    put("proxy_protocol", options.proxy_protocol.as_deref().map(version));
+    put("queue", queue(options));
     object
+}
+
+/// Where requests wait, as far as something was said of it.
+fn queue(options: &PoolOptions) -> Option<Value> {
+    let mut queue = Object::new();
+    if let Some(max) = options.queue_max {
+        queue.insert("max".to_owned(), json!(max));
+    }
+    if let Some(timeout_ms) = options.queue_timeout {
+        queue.insert("timeout_ms".to_owned(), json!(timeout_ms));
+    }
+    (!queue.is_empty()).then(|| json!(queue))
 }
 
 fn one_line(answer: &Value) -> Result<String, Failure> {

@@ -93,6 +93,41 @@ fn formats_are_what_they_say() {
 }
 
 #[test]
+fn every_setting_of_a_pool_and_a_listener_can_be_made() {
+    let elbow = Deployment::start();
+    elbow.elbow(&["lb", "create", "web", "--network", NETWORK, "--listener", "http:80"]).ok();
+    let pool = "pool edit web default --max-connections-per-member 7 --queue-max 3 --queue-timeout 2s \
+                --slow-start 30s --retries 2 --on-no-healthy fail-open --proxy-protocol v2 \
+                --session-persistence http-cookie,name=stay --outlier-ejection on,factor-percent=200,eject=1m";
+    elbow.elbow(&pool.split_whitespace().collect::<Vec<_>>()).ok();
+    let listener = "listener edit web http:80 --connection-limit 100 --connection-limit-per-source 5 \
+                    --client-idle-timeout 30s --allow 127.0.0.0/8 --trusted-proxy 127.0.0.1/32";
+    elbow.elbow(&listener.split_whitespace().collect::<Vec<_>>()).ok();
+    let tree = json_of(&elbow.elbow(&["lb", "show", "web", "-o", "json"]).ok());
+    let pool = &tree["pools"][0];
+    assert_eq!(pool["queue"], serde_json::json!({"max": 3, "timeout_ms": 2000}));
+    assert_eq!(pool["max_connections_per_member"], 7);
+    assert_eq!((&pool["slow_start_ms"], &pool["retries"]), (&30_000.into(), &2.into()));
+    assert_eq!(
+        (&pool["on_no_healthy"], &pool["proxy_protocol"]),
+        (&"FAIL_OPEN".into(), &"V2".into())
+    );
+    assert_eq!(pool["session_persistence"]["cookie_name"], "stay");
+    assert_eq!(pool["outlier_ejection"]["factor_percent"], 200);
+    assert_eq!(pool["outlier_ejection"]["eject_ms"], 60_000);
+    let listener = &tree["listeners"][0];
+    assert_eq!(listener["connection_limit"], 100);
+    assert_eq!(listener["connection_limit_per_source"], 5);
+    assert_eq!(listener["timeouts"]["client_idle_ms"], 30_000);
+    assert_eq!(listener["allowed_cidrs"], serde_json::json!(["127.0.0.0/8"]));
+    assert_eq!(listener["trusted_proxies"], serde_json::json!(["127.0.0.1/32"]));
+
+    elbow.elbow(&["pool", "edit", "web", "default", "--outlier-ejection", "off"]).ok();
+    let tree = json_of(&elbow.elbow(&["lb", "show", "web", "-o", "json"]).ok());
+    assert!(tree["pools"][0]["outlier_ejection"].is_null());
+}
+
+#[test]
 fn listeners_are_called_by_the_name_that_commands_take() {
     let elbow = Deployment::start();
     elbow.elbow(&["lb", "create", "web", "--network", NETWORK, "--listener", "http:80"]).ok();
