@@ -24,8 +24,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let listener = entry.listeners.first().map(|listener| listener.id).ok_or("no listener")?;
     let sockets = HashMap::from([(listener, Arc::new(listen(address)?))]);
     let (reports, news) = channel();
-    let config =
-        WorkerConfig { index: 0, via_name: "elbow".into(), seed: 1, reports, access_log: None };
+    let config = WorkerConfig {
+        index: 0,
+        via_name: "elbow".into(),
+        seed: 1,
+        reports,
+        access_log: None,
+        trap: None,
+    };
     let worker = start(config)?;
     let balancer = Arc::new(build(entry, None, &sockets, 1));
     let views = balancer.pools.iter().map(|pool| Arc::new(PoolView::all(pool))).collect();

@@ -164,7 +164,7 @@ fn start_workers(
             let seed = Uuid::now_v7().as_u128() ^ u128::from(Uuid::now_v7().as_u64_pair().1) << 32;
             let (via_name, reports) = (via_name.clone(), reports.clone());
             let access_log = access_log.outlet();
-            worker::start(WorkerConfig { index, via_name, seed, reports, access_log })
+            worker::start(WorkerConfig { index, via_name, seed, reports, access_log, trap: None })
                 .map_err(|error| kernel("worker", error))
         })
         .collect();

@@ -26,9 +26,11 @@ mod route;
 mod runtime;
 mod timeout;
 mod transmit;
+mod trap;
 mod waiting;
 mod wheel;
 
 pub use command::{Acknowledge, Command, WorkerHandle};
 pub use engine::{WorkerConfig, start};
 pub use report::{MemberFailure, Report};
+pub use trap::Trap;

@@ -41,7 +41,9 @@ impl Worker {
             match accept(entrance.listener.socket.as_fd()) {
                 Ok(Some((socket, peer))) => {
                     if let Some(client) = self.admit(key, socket, peer, desk) {
-                        self.drive(client, desk);
+                        // Its first step is its own: a panic must not be taken for the listener's.
+                        let token = client.token(Kind::Client);
+                        self.guarded(token, |worker| worker.drive(client, desk));
                     }
                 }
                 Ok(None) => return,

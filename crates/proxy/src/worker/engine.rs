@@ -26,6 +26,7 @@ use super::exchange::HttpExchange;
 use super::log::{HOLD_MS, Scribe};
 use super::report::{Report, Reports};
 use super::runtime::{Endpoint, Entrance, Runtime};
+use super::trap::Trap;
 use super::waiting::{LOOK_MS, Waiting};
 use super::wheel::{Clock, Look, Wheel};
 use crate::access_log::Outlet;
@@ -49,6 +50,8 @@ pub struct WorkerConfig {
     pub reports: Reports,
     /// Where its records go, if the access log is on.
     pub access_log: Option<Outlet>,
+    /// Only tests set one.
+    pub trap: Option<Trap>,
 }
 
 /// Starts a worker's thread.
@@ -123,12 +126,13 @@ pub(crate) struct Worker {
     /// Given up to refuse a client when descriptors run out.
     pub(crate) reserve: Option<File>,
     pub(crate) scribe: Scribe,
+    pub(crate) trap: Option<Trap>,
     next_request: u128,
 }
 
 impl Worker {
     pub(crate) fn new(config: WorkerConfig, epoll: Epoll, inbox: Inbox) -> Self {
-        let WorkerConfig { index, via_name, seed, reports, access_log } = config;
+        let WorkerConfig { index, via_name, seed, reports, access_log, trap } = config;
         Self {
             index,
             via_name,
@@ -153,6 +157,7 @@ impl Worker {
             routing: Scratch::default(),
             reserve: File::open("/dev/null").ok(),
             scribe: Scribe::new(access_log),
+            trap,
             next_request: seed,
         }
     }

@@ -13,6 +13,7 @@ use super::connection::{Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
 use super::route::{learn_session, write_cookie};
+use super::trap::Trap;
 use crate::sys::socket::{Io, receive};
 
 /// Reads of one connection in a row before the others get their turn.
@@ -128,6 +129,7 @@ impl Worker {
                 // The request can't become whole any more (RFC 9112 §8).
                 Received::Ended | Received::Broken => return Step::ClientGone,
             };
+            Trap::check(self.trap, desk.scratch.get(..filled));
             *has_moved = true;
             if let Err(fault) = self.forward_request_piece(key, exchange, desk, filled) {
                 return Step::Failed(fault);
@@ -213,6 +215,7 @@ impl Worker {
         for _ in 0..TURNS {
             let ended = match self.receive_from_upstream(exchange.upstream, desk, limit) {
                 Received::Bytes(filled) => {
+                    Trap::check(self.trap, desk.scratch.get(..filled));
                     *has_moved = true;
                     match self.forward_response_piece(key, exchange, desk, filled) {
                         Step::Again => {

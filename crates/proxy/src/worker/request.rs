@@ -22,6 +22,7 @@ use super::engine::{Desk, Mode, Worker};
 use super::exchange::HttpExchange;
 use super::log::Note;
 use super::route::{Routed, affinity, write_redirect};
+use super::trap::Trap;
 use crate::sys::socket::{Io, receive};
 
 /// What is read at once between requests: what is not needed yet must be kept.
@@ -82,6 +83,7 @@ impl Worker {
             }
             return;
         }
+        Trap::check(self.trap, desk.scratch.get(..filled));
         match self.begin(key, filled, desk) {
             Beginning::Partial if has_ended => self.close_client(key),
             Beginning::Partial => self.keep_partial_head(key, waiting, filled, desk),

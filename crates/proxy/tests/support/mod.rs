@@ -23,11 +23,17 @@ use elbow_model::value::{Name, Port, Revision, Weight};
 use elbow_proxy::access_log::Outlet;
 use elbow_proxy::live::{Balancer, PoolView, Sockets, build};
 use elbow_proxy::sys::socket::{listen, local_address};
-use elbow_proxy::worker::{Acknowledge, Command, Report, WorkerConfig, WorkerHandle, start};
+use elbow_proxy::worker::{Acknowledge, Command, Report, Trap, WorkerConfig, WorkerHandle, start};
 use uuid::Uuid;
 
 /// How long a test waits for what must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What of a worker only a test sets.
+#[derive(Clone, Copy, Default)]
+pub struct Tuning {
+    pub trap: Option<Trap>,
+}
 
 /// Workers, one unless more are asked for, with one balancer: one listener, one pool.
 pub struct Stage {
@@ -51,7 +57,7 @@ impl Stage {
         members: &[SocketAddr],
         change: impl FnOnce(&mut TableEntry),
     ) -> Self {
-        Self::begin(1, protocol, members, None, change)
+        Self::begin((1, Tuning::default()), protocol, members, None, change)
     }
 
     /// The same with an access log.
@@ -61,7 +67,7 @@ impl Stage {
         access_log: Option<Outlet>,
         change: impl FnOnce(&mut TableEntry),
     ) -> Self {
-        Self::begin(1, protocol, members, access_log, change)
+        Self::begin((1, Tuning::default()), protocol, members, access_log, change)
     }
 
     /// The same with so many workers.
@@ -71,11 +77,21 @@ impl Stage {
         members: &[SocketAddr],
         change: impl FnOnce(&mut TableEntry),
     ) -> Self {
-        Self::begin(count, protocol, members, None, change)
+        Self::begin((count, Tuning::default()), protocol, members, None, change)
+    }
+
+    /// The same with workers tuned for the test.
+    pub fn tuned(
+        tuning: Tuning,
+        protocol: Protocol,
+        members: &[SocketAddr],
+        change: impl FnOnce(&mut TableEntry),
+    ) -> Self {
+        Self::begin((1, tuning), protocol, members, None, change)
     }
 
     fn begin(
-        count: usize,
+        (count, tuning): (usize, Tuning),
         protocol: Protocol,
         members: &[SocketAddr],
         mut access_log: Option<Outlet>,
@@ -91,7 +107,8 @@ impl Stage {
             .map(|index| {
                 let (via_name, reports) = ("elbow-t".into(), sender.clone());
                 let (seed, access_log) = (7 + index as u128, access_log.take());
-                start(WorkerConfig { index, via_name, seed, reports, access_log }).unwrap()
+                let Tuning { trap } = tuning;
+                start(WorkerConfig { index, via_name, seed, reports, access_log, trap }).unwrap()
             })
             .collect();
         let balancer = Arc::new(build(Arc::new(entry.clone()), None, &sockets, count));
