@@ -10,7 +10,7 @@ use std::sync::mpsc::channel;
 use elbow_model::table::TableEntry;
 use elbow_proxy::live::{PoolView, build};
 use elbow_proxy::sys::socket::listen;
-use elbow_proxy::worker::{Acknowledge, Command, WorkerConfig, start};
+use elbow_proxy::worker::{Acknowledge, Command, Deadlines, WorkerConfig, start};
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         seed: 1,
         reports,
         access_log: None,
+        deadlines: Deadlines::default(),
         trap: None,
     };
     let worker = start(config)?;

@@ -19,7 +19,7 @@ use crate::probe::{self, ProberConfig, ProberHandle};
 use crate::sys::descriptors::raise_limit;
 use crate::sys::signal::EndSignals;
 use crate::trouble::Trouble;
-use crate::worker::{self, WorkerConfig, WorkerHandle};
+use crate::worker::{self, Deadlines, WorkerConfig, WorkerHandle};
 
 /// The file in the state directory that one proxy at a time holds locked.
 pub const LOCK_FILE: &str = "proxy.lock";
@@ -164,8 +164,16 @@ fn start_workers(
             let seed = Uuid::now_v7().as_u128() ^ u128::from(Uuid::now_v7().as_u64_pair().1) << 32;
             let (via_name, reports) = (via_name.clone(), reports.clone());
             let access_log = access_log.outlet();
-            worker::start(WorkerConfig { index, via_name, seed, reports, access_log, trap: None })
-                .map_err(|error| kernel("worker", error))
+            worker::start(WorkerConfig {
+                index,
+                via_name,
+                seed,
+                reports,
+                access_log,
+                deadlines: Deadlines::default(),
+                trap: None,
+            })
+            .map_err(|error| kernel("worker", error))
         })
         .collect();
     Ok((workers?, access_log))

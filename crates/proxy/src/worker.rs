@@ -13,6 +13,7 @@ mod assign;
 mod buffer;
 pub mod command;
 mod connection;
+mod deadlines;
 mod engine;
 mod exchange;
 mod finish;
@@ -31,6 +32,7 @@ mod waiting;
 mod wheel;
 
 pub use command::{Acknowledge, Command, WorkerHandle};
+pub use deadlines::Deadlines;
 pub use engine::{WorkerConfig, start};
 pub use report::{MemberFailure, Report};
 pub use trap::Trap;

@@ -14,7 +14,7 @@ use support::{Stage, Tuning};
 
 /// One worker that panics on the bytes `boom`.
 fn trapped(origin: &Origin) -> Stage {
-    let tuning = Tuning { trap: Some(Trap { mark: b"boom" }) };
+    let tuning = Tuning { trap: Some(Trap { mark: b"boom" }), ..Tuning::default() };
     Stage::tuned(tuning, Protocol::Http, &[origin.address], |_| {})
 }
 

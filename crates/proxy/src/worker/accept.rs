@@ -11,7 +11,7 @@ use elbow_model::table::TableListener;
 use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
 use elbow_traffic::http1::framing::{Asked, Version};
 use elbow_traffic::http1::write_response::Persistence;
-use elbow_traffic::limits::{HEAD_TIMEOUT, PROXY_HEADER_TIMEOUT};
+use elbow_traffic::limits::PROXY_HEADER_TIMEOUT;
 use elbow_traffic::protocol::proxy_protocol::{MAX_HEADER, Parsed, parse};
 
 use super::arena::{Key, Kind};
@@ -126,7 +126,7 @@ impl Worker {
             self.turn_away(client, desk);
             return None;
         }
-        self.set_timer(client, if introduces { PROXY_HEADER_TIMEOUT } else { HEAD_TIMEOUT });
+        self.set_timer(client, if introduces { PROXY_HEADER_TIMEOUT } else { self.deadlines.head });
         if is_tcp && !introduces {
             self.start_tcp(client);
         }
@@ -192,7 +192,7 @@ impl Worker {
         if is_tcp {
             self.start_tcp(key);
         } else {
-            self.set_timer(key, HEAD_TIMEOUT);
+            self.set_timer(key, self.deadlines.head);
         }
         self.drive(key, desk);
     }

@@ -22,6 +22,7 @@ use super::arena::{Arena, Key, Kind};
 use super::buffer::BufferPool;
 use super::command::{Acknowledge, Inbox, WorkerHandle, command_queue};
 use super::connection::{Client, Phase, Upstream, Work};
+use super::deadlines::Deadlines;
 use super::exchange::HttpExchange;
 use super::log::{HOLD_MS, Scribe};
 use super::report::{Report, Reports};
@@ -50,6 +51,8 @@ pub struct WorkerConfig {
     pub reports: Reports,
     /// Where its records go, if the access log is on.
     pub access_log: Option<Outlet>,
+    /// Only tests set others than the default.
+    pub deadlines: Deadlines,
     /// Only tests set one.
     pub trap: Option<Trap>,
 }
@@ -126,13 +129,14 @@ pub(crate) struct Worker {
     /// Given up to refuse a client when descriptors run out.
     pub(crate) reserve: Option<File>,
     pub(crate) scribe: Scribe,
+    pub(crate) deadlines: Deadlines,
     pub(crate) trap: Option<Trap>,
     next_request: u128,
 }
 
 impl Worker {
     pub(crate) fn new(config: WorkerConfig, epoll: Epoll, inbox: Inbox) -> Self {
-        let WorkerConfig { index, via_name, seed, reports, access_log, trap } = config;
+        let WorkerConfig { index, via_name, seed, reports, access_log, deadlines, trap } = config;
         Self {
             index,
             via_name,
@@ -157,6 +161,7 @@ impl Worker {
             routing: Scratch::default(),
             reserve: File::open("/dev/null").ok(),
             scribe: Scribe::new(access_log),
+            deadlines,
             trap,
             next_request: seed,
         }

@@ -7,7 +7,6 @@ use elbow_traffic::access_log::End;
 use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
 use elbow_traffic::http1::framing::Version;
 use elbow_traffic::http1::write_response::Persistence;
-use elbow_traffic::limits::{HEAD_TIMEOUT, LINGER_TIMEOUT, WRITE_TIMEOUT};
 use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
 use elbow_traffic::protocol::http1::Reuse;
 
@@ -72,18 +71,18 @@ impl Worker {
                     .get(client.listener)
                     .map(|entrance| entrance.listener.table.timeouts.client_idle_ms.millis());
                 let delay = match (is_stuck, client.input.is_empty()) {
-                    (true, _) => Some(WRITE_TIMEOUT),
-                    (false, true) => idle,
-                    (false, false) => Some(HEAD_TIMEOUT),
+                    (true, _) => Some(self.deadlines.write),
+                    (false, true) => self.deadlines.keep_alive.or(idle),
+                    (false, false) => Some(self.deadlines.head),
                 };
-                self.set_timer(key, delay.unwrap_or(WRITE_TIMEOUT));
+                self.set_timer(key, delay.unwrap_or(self.deadlines.write));
                 if has_more && !is_stuck {
                     self.ready.push(key);
                 }
             }
             Persistence::Close => {
                 client.work = Work::LastWords;
-                self.set_timer(key, WRITE_TIMEOUT);
+                self.set_timer(key, self.deadlines.write);
                 self.leave(key);
             }
         }
@@ -277,7 +276,7 @@ impl Worker {
         shutdown_write(&client.socket);
         client.work = Work::Linger;
         self.buffers.give_back(&mut client.input);
-        self.set_timer(key, LINGER_TIMEOUT);
+        self.set_timer(key, self.deadlines.linger);
         self.ready.push(key);
     }
 

@@ -4,7 +4,6 @@
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use elbow_traffic::limits::{BODY_RATE_GRACE, MIN_BODY_RATE};
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 use elbow_traffic::protocol::http1::{Ended, HeadStep};
 
@@ -84,7 +83,14 @@ impl Worker {
         if exchange.ticket.is_some() {
             return Step::Wait;
         }
+        let waited = |worker: &Self| {
+            let upstream = worker.upstreams.get(exchange.upstream);
+            upstream.is_some_and(|upstream| !upstream.output.is_empty())
+        };
+        let had_output = waited(self);
         let is_out = self.flush_upstream(exchange.upstream);
+        // Once the member has taken all, the wait is for another peer, under another deadline.
+        *has_moved |= had_output && is_out;
         if is_out && !exchange.machine.request_is_done() {
             match self.forward_request(key, exchange, desk, has_moved) {
                 Step::Wait => {}
@@ -168,8 +174,9 @@ impl Worker {
     /// Refuses a body that drips: a slow client would hold a member's connection for hours.
     fn check_rate(&self, exchange: &HttpExchange) -> Result<(), Fault> {
         let elapsed = Duration::from_micros(self.clock.micros().saturating_sub(exchange.begun_us));
-        let is_too_slow = elapsed > BODY_RATE_GRACE
-            && exchange.body_bytes < elapsed.as_secs() * MIN_BODY_RATE
+        let least = elapsed.as_millis() * u128::from(self.deadlines.min_body_rate) / 1000;
+        let is_too_slow = elapsed > self.deadlines.body_rate_grace
+            && u128::from(exchange.body_bytes) < least
             && !exchange.was_throttled
             && !exchange.machine.request_is_done();
         if is_too_slow { Err(Fault::terminal(FaultKind::ClientTooSlow)) } else { Ok(()) }

@@ -11,7 +11,7 @@ use elbow_traffic::http1::refusal::Refusal;
 use elbow_traffic::http1::request::{Parsed, RequestHead, field_space};
 use elbow_traffic::http1::write_request::write_request;
 use elbow_traffic::http1::write_response::Persistence;
-use elbow_traffic::limits::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_REPLAY_BYTES};
+use elbow_traffic::limits::{MAX_HEAD_BYTES, MAX_REPLAY_BYTES};
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 use elbow_traffic::protocol::http1::{Exchange, Idempotence};
 use elbow_traffic::route::Decision;
@@ -105,7 +105,7 @@ impl Worker {
         self.buffers.fill(&mut client.input, received);
         // The whole head has one deadline, set at its first byte.
         if waiting == 0 {
-            self.set_timer(key, HEAD_TIMEOUT);
+            self.set_timer(key, self.deadlines.head);
         }
         let Some(client) = self.clients.get(key) else { return };
         if client.edges.readable {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use elbow_traffic::access_log::End;
 use elbow_traffic::http1::refusal::Refusal;
-use elbow_traffic::limits::{BODY_IDLE_TIMEOUT, CONNECT_TIMEOUT, RESPONSE_TIMEOUT, WRITE_TIMEOUT};
+use elbow_traffic::limits::RESPONSE_TIMEOUT;
 use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
 
 use super::arena::Key;
@@ -55,10 +55,12 @@ impl Worker {
             WaitsFor::Place => exchange
                 .runtime
                 .pool(exchange.pool)
-                .map_or(CONNECT_TIMEOUT, |pool| pool.table.queue.timeout_ms.millis()),
-            WaitsFor::Connect => timeouts.map_or(CONNECT_TIMEOUT, |t| t.member_connect_ms.millis()),
-            WaitsFor::ClientToRead => WRITE_TIMEOUT,
-            WaitsFor::ClientToWrite => BODY_IDLE_TIMEOUT,
+                .map_or(self.deadlines.connect, |pool| pool.table.queue.timeout_ms.millis()),
+            WaitsFor::Connect => {
+                timeouts.map_or(self.deadlines.connect, |t| t.member_connect_ms.millis())
+            }
+            WaitsFor::ClientToRead => self.deadlines.write,
+            WaitsFor::ClientToWrite => self.deadlines.body_idle,
             WaitsFor::Member => {
                 timeouts.map_or(RESPONSE_TIMEOUT, |t| t.member_response_ms.millis())
             }
@@ -187,7 +189,7 @@ impl Worker {
         self.clients
             .get(key)
             .and_then(|client| self.entrances.get(client.listener))
-            .map_or(WRITE_TIMEOUT, |entrance| {
+            .map_or(self.deadlines.write, |entrance| {
                 entrance.listener.table.timeouts.client_idle_ms.millis()
             })
     }

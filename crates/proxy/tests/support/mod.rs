@@ -23,7 +23,9 @@ use elbow_model::value::{Name, Port, Revision, Weight};
 use elbow_proxy::access_log::Outlet;
 use elbow_proxy::live::{Balancer, PoolView, Sockets, build};
 use elbow_proxy::sys::socket::{listen, local_address};
-use elbow_proxy::worker::{Acknowledge, Command, Report, Trap, WorkerConfig, WorkerHandle, start};
+use elbow_proxy::worker::{
+    Acknowledge, Command, Deadlines, Report, Trap, WorkerConfig, WorkerHandle, start,
+};
 use uuid::Uuid;
 
 /// How long a test waits for what must happen.
@@ -32,6 +34,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// What of a worker only a test sets.
 #[derive(Clone, Copy, Default)]
 pub struct Tuning {
+    pub deadlines: Deadlines,
     pub trap: Option<Trap>,
 }
 
@@ -107,8 +110,9 @@ impl Stage {
             .map(|index| {
                 let (via_name, reports) = ("elbow-t".into(), sender.clone());
                 let (seed, access_log) = (7 + index as u128, access_log.take());
-                let Tuning { trap } = tuning;
-                start(WorkerConfig { index, via_name, seed, reports, access_log, trap }).unwrap()
+                let Tuning { deadlines, trap } = tuning;
+                start(WorkerConfig { index, via_name, seed, reports, access_log, deadlines, trap })
+                    .unwrap()
             })
             .collect();
         let balancer = Arc::new(build(Arc::new(entry.clone()), None, &sockets, count));
