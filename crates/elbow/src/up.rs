@@ -22,7 +22,8 @@ use std::sync::Arc;
 use elbow_api::{ApiState, Closing, Settings};
 use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
 use elbow_model::load_balancer::LoadBalancer;
-use elbow_model::status::{self, BalancerHealth, Status};
+use elbow_model::observed::Observed;
+use elbow_model::status::{self, MemberHealth, Status};
 use elbow_model::value::LoadBalancerId;
 use elbow_proxy::access_log::Target;
 use elbow_store::ledger::{Ledger, Storage};
@@ -50,6 +51,9 @@ const DEMO_PATIENCE: Duration = Duration::from_secs(5);
 /// Runs the service until a signal ends it.
 pub(crate) fn run(global: &Global, arguments: &UpArguments) -> Result<(), Failure> {
     logging::start(arguments.log_format)?;
+    if let Err(error) = elbow_proxy::sys::descriptors::raise_limit() {
+        tracing::warn!(%error, "the limit of descriptors stays as it is");
+    }
     let data_dir = DataDir::open(&global.data_dir)?;
     let storage = Storage::Sqlite { directory: data_dir.path().to_owned() };
     data_dir.refuse_lost_store(&storage)?;
@@ -198,21 +202,23 @@ async fn first_start(ledger: &Ledger) -> Result<Admin, Failure> {
     let failed =
         |what: String| Failure::Start { what, next: "elbow up --data-dir OTHER".to_owned() };
     let given = std::env::var(ADMIN_PASSWORD).ok().filter(|password| !password.is_empty());
-    let admin = match given {
-        Some(_) => Admin::FromEnvironment,
+    let (admin, password) = match given {
+        Some(password) => (Admin::FromEnvironment, password),
         None => {
-            Admin::Random(password::random_password().map_err(|error| failed(error.to_string()))?)
+            let random = password::random_password();
+            (Admin::Random, random.map_err(|error| failed(error.to_string()))?)
         }
     };
-    let text = match &admin {
-        Admin::Random(password) => password.clone(),
-        Admin::FromEnvironment | Admin::Known => given.unwrap_or_default(),
-    };
-    let hashed = tokio::task::spawn_blocking(move || password::hash(&text)).await;
+    let shown = (admin == Admin::Random).then(|| banner::first_password(&password));
+    let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
     let hash = hashed
         .map_err(|error| failed(error.to_string()))?
         .map_err(|error| failed(error.to_string()))?;
     let change = first_start::change(hash, machine::now()).map_err(|invalid| failed(invalid.0))?;
+    // Before it is stored: a password that never came to be is harmless, one that nobody saw is lost.
+    if let Some(shown) = shown {
+        output::print(&shown)?;
+    }
     let committed = ledger.commit(move |_| Ok(change)).await;
     committed.map(|_| admin).map_err(|error| failed(format!("the first start failed: {error}")))
 }
@@ -279,11 +285,8 @@ async fn settled(ledger: &Ledger, id: LoadBalancerId) -> Status {
         let status = status_of(ledger, &balancer);
         let is_settled = match status {
             Status::Pending { .. } => false,
-            // Until all are known to be healthy, not all take turns.
-            Status::Active => {
-                let health = status::health_of_load_balancer(&balancer, &ledger.observed());
-                matches!(health, BalancerHealth::Online | BalancerHealth::Unmonitored)
-            }
+            // While some are not known to be healthy, not all take turns.
+            Status::Active => all_are_known(&balancer, &ledger.observed()),
             Status::Error { .. } | Status::Disabled => true,
         };
         if is_settled {
@@ -294,6 +297,16 @@ async fn settled(ledger: &Ledger, id: LoadBalancerId) -> Status {
             return status;
         }
     }
+}
+
+/// Whether no member's health is still to be found out, or bad.
+fn all_are_known(balancer: &LoadBalancer, observed: &Observed) -> bool {
+    let members =
+        balancer.pools.iter().flat_map(|pool| pool.members.iter().map(move |m| (pool, m)));
+    members.into_iter().all(|(pool, member)| match status::of_member(member, pool, observed) {
+        MemberHealth::Healthy | MemberHealth::Draining | MemberHealth::Unmonitored => true,
+        MemberHealth::Unknown | MemberHealth::Unhealthy => false,
+    })
 }
 
 fn status_of(ledger: &Ledger, balancer: &LoadBalancer) -> Status {

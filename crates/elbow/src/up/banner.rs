@@ -16,13 +16,14 @@ pub(super) struct Banner<'a> {
 }
 
 /// How the first user logs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Admin {
     /// As before.
     Known,
     /// With the password of the environment.
     FromEnvironment,
-    /// With this one, which is never shown again.
-    Random(String),
+    /// With this one, which was shown by [`first_password`] and is never shown again.
+    Random,
 }
 
 /// The demonstration.
@@ -34,6 +35,11 @@ pub(super) struct DemoLines {
     pub(super) trouble: Option<String>,
     /// Why it is not on the usual port.
     pub(super) instead_of_usual: Option<String>,
+}
+
+/// The first user's password, for the one time that it is shown.
+pub(super) fn first_password(password: &str) -> String {
+    format!("\n  User       {ADMIN}\n  Password   {password}   (shown only now; keep it)\n")
 }
 
 impl Banner<'_> {
@@ -50,10 +56,7 @@ impl Banner<'_> {
             Admin::FromEnvironment => {
                 line("User", &format!("{ADMIN}, with the password of ELBOW_ADMIN_PASSWORD"))
             }
-            Admin::Random(password) => {
-                line("User", ADMIN);
-                line("Password", &format!("{password}   (shown only now; keep it)"));
-            }
+            Admin::Random => line("User", &format!("{ADMIN}, with the password above")),
         }
         if let Some(demo) = &self.demo {
             text.push_str(&demo.text());
@@ -130,7 +133,7 @@ mod tests {
         let banner = Banner {
             api: "127.0.0.1:9200".parse().unwrap(),
             data_dir: Path::new(DATA_DIR),
-            admin: Admin::Random("secret".to_owned()),
+            admin: Admin::Random,
             demo: Some(DemoLines {
                 name: "web".to_owned(),
                 address: "127.77.0.1:8080".parse().unwrap(),
@@ -140,7 +143,8 @@ mod tests {
         };
         let text = banner.text();
         assert!(text.contains("http://127.0.0.1:9200"), "{text}");
-        assert!(text.contains("secret"), "{text}");
+        assert!(text.contains("admin, with the password above"), "{text}");
+        assert!(first_password("secret").contains("secret   (shown only now"));
         assert!(
             text.contains("(this user may not listen on port 80, so it is port 8080)"),
             "{text}"

@@ -73,8 +73,7 @@ pub(super) async fn start(
     }
     let mut members = Vec::new();
     for (index, name) in (1_u8..).zip(SERVERS) {
-        let address = free_address(index)?;
-        samples.start(program, name, address).await?;
+        let address = start_somewhere(samples, program, name, index).await?;
         members.push((name, address));
     }
     let (vip, port, instead_of_usual) = free_listener()?;
@@ -104,16 +103,30 @@ async fn restart(balancer: &LoadBalancer, samples: &mut Samples, program: &Path)
     }
 }
 
-/// An address of its own for the sample server with this number.
-fn free_address(index: u8) -> Result<SocketAddr, Failure> {
+/// Starts the sample server with this number on an address of its own; another program, such as a second
+/// demonstration, may have some.
+async fn start_somewhere(
+    samples: &mut Samples,
+    program: &Path,
+    name: &str,
+    index: u8,
+) -> Result<SocketAddr, Failure> {
     let address = |port: u16| SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 78, 0, index)), port);
-    let free = PORTS.into_iter().map(address).find(|address| TcpListener::bind(address).is_ok());
-    free.ok_or_else(|| Failure::Start {
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    let mut last = Failure::Start {
         what: format!(
             "no port is free for sample server {index}; tried {PORTS:?} on 127.78.0.{index}"
         ),
         next: "ss -ltnp   (shows what listens on this machine)".to_owned(),
-    })
+    };
+    for address in PORTS.into_iter().map(address).filter(is_free) {
+        match samples.start(program, name, address).await {
+            Ok(()) => return Ok(address),
+            // Somebody else was quicker.
+            Err(failure) => last = failure,
+        }
+    }
+    Err(last)
 }
 
 /// Where the balancer is to listen, and why not on the usual port.

@@ -17,6 +17,16 @@ pub(crate) fn find(words: &[&str]) -> Vec<u32> {
     numbers.filter(fits).filter(|pid| is_alive(*pid)).collect()
 }
 
+/// The children of a process that have this word among their arguments, by number.
+pub(crate) fn children(parent: u32, word: &str) -> Vec<u32> {
+    let is_child = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        fields.split_whitespace().nth(1) == Some(parent.to_string().as_str())
+    };
+    find(&[word]).into_iter().filter(is_child).collect()
+}
+
 /// Whether a process runs; one that has ended and was not waited for does not.
 pub(crate) fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
