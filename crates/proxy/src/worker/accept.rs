@@ -29,6 +29,25 @@ const MOST_TURNED_AWAY: usize = 1024;
 /// When they may come back.
 const RETRY_AFTER_S: u32 = 1;
 
+/// Connections that could not be accepted: said at most once a second, however many there are.
+#[derive(Debug, Default)]
+pub(crate) struct Shortage {
+    unsaid: u64,
+    said_us: Option<u64>,
+}
+
+impl Shortage {
+    /// Counts one; gives the number to be said, if it is time.
+    fn note(&mut self, now_us: u64) -> Option<u64> {
+        self.unsaid += 1;
+        let is_due = self.said_us.is_none_or(|said| now_us.saturating_sub(said) >= 1_000_000);
+        is_due.then(|| {
+            self.said_us = Some(now_us);
+            std::mem::take(&mut self.unsaid)
+        })
+    }
+}
+
 impl Worker {
     pub(crate) fn accept(&mut self, key: Key, desk: &mut Desk) {
         self.accept_up_to(key, ACCEPTS_PER_WAKE, desk);
@@ -48,7 +67,10 @@ impl Worker {
                 }
                 Ok(None) => return,
                 Err(error) => {
-                    tracing::warn!(worker = self.index, %error, "a connection was not accepted");
+                    let now_us = self.clock.micros();
+                    if let Some(count) = self.shortage.note(now_us) {
+                        tracing::warn!(worker = self.index, %error, count, "connections were not accepted");
+                    }
                     return self.refuse_one(key);
                 }
             }
@@ -233,4 +255,17 @@ fn admission(
 
 fn contains(networks: &[ipnet::IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_said_once_a_second_with_its_size() {
+        let mut shortage = Shortage::default();
+        let said: Vec<Option<u64>> =
+            [5, 6, 7, 999_999, 1_000_005, 1_000_006].map(|at| shortage.note(at)).to_vec();
+        assert_eq!(said, [Some(1), None, None, None, Some(4), None]);
+    }
 }

@@ -18,6 +18,7 @@ use elbow_model::value::{ListenerId, LoadBalancerId, MemberId};
 use elbow_traffic::http1::forwarding::RequestId;
 use elbow_traffic::route::Scratch;
 
+use super::accept::Shortage;
 use super::arena::{Arena, Key, Kind};
 use super::buffer::BufferPool;
 use super::command::{Acknowledge, Inbox, WorkerHandle, command_queue};
@@ -128,6 +129,7 @@ pub(crate) struct Worker {
     pub(crate) routing: Scratch,
     /// Given up to refuse a client when descriptors run out.
     pub(crate) reserve: Option<File>,
+    pub(crate) shortage: Shortage,
     pub(crate) scribe: Scribe,
     pub(crate) deadlines: Deadlines,
     pub(crate) trap: Option<Trap>,
@@ -160,6 +162,7 @@ impl Worker {
             mode: Mode::Serving,
             routing: Scratch::default(),
             reserve: File::open("/dev/null").ok(),
+            shortage: Shortage::default(),
             scribe: Scribe::new(access_log),
             deadlines,
             trap,
