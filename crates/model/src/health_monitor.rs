@@ -41,7 +41,7 @@ pub enum Check {
     Tcp,
     /// A request is answered with an expected status.
     Http(HttpCheck),
-    /// The same over TLS; the member's certificate is not verified.
+    /// The same over TLS 1.2 or 1.3; the member's certificate is not verified.
     Https(HttpCheck),
 }
 
@@ -52,7 +52,7 @@ pub struct HttpCheck {
     pub method: HttpToken,
     /// Request target.
     pub path: HttpPath,
-    /// `Host` field; the member's address if none.
+    /// `Host` field, and the name asked for in TLS (SNI); the member's address and no name if none.
     pub host: Option<HostName>,
     /// Status codes that count as success.
     pub expected_codes: ExpectedCodes,

@@ -5,6 +5,7 @@
 mod attempt;
 mod prober;
 mod queue;
+mod tls;
 
 pub use prober::{Probed, ProberConfig, Results, start};
 pub use queue::{Order, ProbeId, ProbeSpec, ProberHandle};

@@ -433,6 +433,42 @@ fn a_check_that_fails_takes_a_member_out_of_traffic_within_milliseconds() {
 }
 
 #[test]
+fn checks_over_tls_are_shared_and_say_what_failed() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let secure = support::tls::origin(support::tls::server(&[&rustls::version::TLS13]), |_, _| {
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned()
+    });
+    let clear = Origin::start(|mut peer| {
+        peer.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        peer.read_to_end();
+    });
+    let Check::Http(check) = http_check() else { unreachable!() };
+    let mut monitor = monitor(Check::Https(check))
+        .with_times(IntervalMs::constant::<1_000>(), TimeoutMs::constant::<1_000>())
+        .unwrap();
+    monitor.fall = Threshold::constant::<1>();
+    let entries = (0..5_u16).map(|number| {
+        let members = [secure.address, clear.address];
+        let first = usize::from(number) * 10;
+        let mut entry = balancer(u128::from(number) + 1, free_address(), first, &members);
+        entry.pools[0].health_monitor = Some(monitor.clone());
+        entry
+    });
+    control.put_in_force(entries.collect());
+    control.until("health", |control| {
+        (0..5).all(|number| {
+            control.health_of(number * 10) == Some(ProbedHealth::Healthy)
+                && control.health_of(number * 10 + 1) == Some(ProbedHealth::Unhealthy)
+        })
+    });
+    assert!(secure.connection_count() < 5, "{}", secure.connection_count());
+    let evidence = &control.health[&support::member(41, clear.address).id].last_failure;
+    let evidence = evidence.clone().unwrap();
+    assert_eq!(evidence.attempt, format!("GET /healthz to {} over TLS", clear.address));
+    assert!(evidence.outcome.contains("answers in plain HTTP"), "{}", evidence.outcome);
+}
+
+#[test]
 fn tcp_checks_and_shared_targets_tell_every_member() {
     let (_directory, _listener, _proxy, mut control) = stage();
     let origin = Origin::named("a");

@@ -2,7 +2,7 @@
 //! and who is admitted. Pure: results and times come in, decisions and evidence go out.
 //!
 //! ```text
-//!   tcp, http: outcome of one check --+
+//!   tcp, http, tls: one check's outcome +
 //!                                     +--> MemberHealth --> Standing --> admit --> candidates
 //!   passive: connections that fail ---+
 //!   outlier: latency above its peers' +
@@ -15,6 +15,7 @@ pub mod passive;
 pub mod schedule;
 mod standing;
 pub mod tcp;
+pub mod tls;
 
 pub use member::{Counted, MemberHealth, Thresholds};
 pub use standing::{Admission, Standing, admit};

@@ -107,6 +107,28 @@ async fn pools_come_change_and_go() {
 }
 
 #[tokio::test]
+async fn members_are_checked_over_https_as_over_http() {
+    let desk = desk().await;
+    web(&desk).await;
+    let check = json!({ "type": "HTTPS", "path": "/healthz", "host": "a.example", "port": 8443 });
+    let body = json!({ "name": "api", "health_monitor": check });
+    let created = desk.post("/v1/load-balancers/web/pools", body).await.expect(201).body;
+    let monitor = |body: &Value, field: &str| body["health_monitor"][field].clone();
+    assert_eq!(monitor(&created, "type"), "HTTPS");
+    assert_eq!(monitor(&created, "path"), "/healthz");
+    assert_eq!(monitor(&created, "expected_codes"), "200");
+    let at = path("pools", &created);
+    for kind in ["HTTP", "HTTPS"] {
+        let patch = json!({ "health_monitor": { "type": kind } });
+        let edited = desk.patch(&at, patch).await.expect(200).body;
+        assert_eq!(
+            (monitor(&edited, "type"), monitor(&edited, "path")),
+            (json!(kind), json!("/healthz"))
+        );
+    }
+}
+
+#[tokio::test]
 async fn members_come_change_and_go() {
     let desk = desk().await;
     let tree = web(&desk).await;

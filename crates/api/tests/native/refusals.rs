@@ -161,11 +161,11 @@ async fn each_wrong_value_is_named_with_what_is_allowed() {
             "unknown field",
         ),
         (monitor(json!({})), "health_monitor.type", "is missing"),
-        (monitor(json!({ "type": "HTTPS" })), "health_monitor.type", "use HTTP or TCP"),
+        (monitor(json!({ "type": "ICMP" })), "health_monitor.type", "use HTTP, HTTPS or TCP"),
         (
             monitor(json!({ "type": "TCP", "path": "/x" })),
             "health_monitor.path",
-            "belongs to checks of type HTTP",
+            "belongs to checks of type HTTP or HTTPS",
         ),
         (
             monitor(json!({ "type": "HTTP", "path": "x" })),

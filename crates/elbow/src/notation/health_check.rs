@@ -1,4 +1,4 @@
-//! `http:/healthz,interval=2s`, `tcp`, `none`: how members are checked.
+//! `http:/healthz,interval=2s`, `https:/healthz`, `tcp`, `none`: how members are checked.
 
 use std::str::FromStr;
 
@@ -89,6 +89,11 @@ mod tests {
     #[test]
     fn checks_are_read_with_their_options() {
         assert_eq!(value("http:/healthz"), json!({"type": "HTTP", "path": "/healthz"}));
+        assert_eq!(
+            value("https:/healthz,host=a.example,port=8443"),
+            json!({"type": "HTTPS", "path": "/healthz", "host": "a.example", "port": 8443})
+        );
+        assert_eq!(value("https"), json!({"type": "HTTPS"}));
         assert_eq!(value("tcp,port=81"), json!({"type": "TCP", "port": 81}));
         assert_eq!(
             value("http:/a,b,interval=2s,timeout=500ms,rise=1,codes=200-299"),
@@ -100,7 +105,16 @@ mod tests {
 
     #[test]
     fn what_is_no_check_is_refused_with_what_there_is() {
-        for wrong in ["", "icmp", "http:healthz", "tcp:80", "none,rise=2", "http:/x,rise=many"] {
+        for wrong in [
+            "",
+            "icmp",
+            "http:healthz",
+            "https:healthz",
+            "https:80",
+            "tcp:80",
+            "none,rise=2",
+            "http:/x,rise=many",
+        ] {
             assert!(wrong.parse::<HealthCheckNotation>().is_err(), "{wrong}");
         }
     }

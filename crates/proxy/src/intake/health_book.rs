@@ -10,7 +10,7 @@ use elbow_model::observed::{FailedCheck, MemberObservation};
 use elbow_model::table::{TableAction, TableEntry, TableListener, TableMember};
 use elbow_model::value::{LoadBalancerId, MemberId, PoolId, Timestamp};
 use elbow_traffic::health::passive::Passive;
-use elbow_traffic::health::{MemberHealth, Thresholds, http, tcp};
+use elbow_traffic::health::{MemberHealth, Thresholds, http, tcp, tls};
 
 use super::member::{Checked, Difference, Member};
 use crate::probe::{Order, ProbeId, ProbeSpec, Probed, ProberHandle};
@@ -253,10 +253,7 @@ impl HealthBook {
         let attempt = match &**check {
             Check::Tcp => tcp::attempt(target),
             Check::Http(check) => http::attempt(check, target),
-            Check::Https(check) => {
-                let attempt = format!("{} over TLS", http::attempt(check, target));
-                return Checked { probe: None, thresholds, attempt };
-            }
+            Check::Https(check) => tls::attempt(check, target),
         };
         let (interval_ms, timeout_ms) = (monitor.interval_ms.get(), monitor.timeout_ms.get());
         let key: ProbeKey = (target, interval_ms, timeout_ms, key.clone());

@@ -8,6 +8,7 @@ use std::time::Duration;
 use elbow_model::health_monitor::Check;
 use elbow_traffic::health::{Outcome, http, tcp};
 
+use super::tls::{Client, Session};
 use crate::sys::socket::{self, Io};
 
 /// A check under way.
@@ -28,6 +29,8 @@ enum State {
     Listening {
         received: Vec<u8>,
     },
+    /// The handshake, the request and the answer over TLS.
+    Secure(Box<Session>),
 }
 
 impl Attempt {
@@ -48,6 +51,7 @@ impl Attempt {
         &mut self,
         check: &Check,
         target: SocketAddr,
+        client: &Client,
         scratch: &mut [u8],
     ) -> Option<Outcome> {
         if let State::Connecting = self.state {
@@ -61,11 +65,18 @@ impl Attempt {
             }
             match check {
                 Check::Tcp => return Some(Ok(())),
-                Check::Http(check) | Check::Https(check) => {
+                Check::Http(check) => {
                     let request = http::request(check, target);
                     self.state = State::Asking { request, sent: 0 };
                 }
+                Check::Https(check) => match client.session(check, target) {
+                    Ok(session) => self.state = State::Secure(Box::new(session)),
+                    Err(text) => return Some(Err(text)),
+                },
             }
+        }
+        if let (State::Secure(session), Check::Https(check)) = (&mut self.state, check) {
+            return session.advance(self.socket.as_fd(), check, scratch);
         }
         if let State::Asking { request, sent } = &mut self.state {
             while *sent < request.len() {
@@ -82,15 +93,16 @@ impl Attempt {
 
     /// What is said when the time is up.
     pub(super) fn timeout_text(&self, timeout_ms: u32) -> String {
-        match self.state {
+        match &self.state {
             State::Connecting => tcp::connect_timeout(timeout_ms),
+            State::Secure(session) => session.timeout_text(timeout_ms),
             State::Asking { .. } | State::Listening { .. } => http::answer_timeout(timeout_ms),
         }
     }
 
     fn listen(&mut self, check: &Check, scratch: &mut [u8]) -> Option<Outcome> {
         let State::Listening { received } = &mut self.state else { return None };
-        let (Check::Http(check) | Check::Https(check)) = check else { return Some(Ok(())) };
+        let Check::Http(check) = check else { return Some(Ok(())) };
         loop {
             let end = match socket::receive(self.socket.as_fd(), scratch) {
                 Ok(Io::Bytes(0)) => http::Received::Ended,
@@ -113,7 +125,8 @@ pub(super) fn connect_failure(error: &io::Error) -> String {
     tcp::connect_failure(error.kind(), &error.to_string())
 }
 
-fn broken(error: &io::Error) -> String {
+/// Why a connection that was open broke.
+pub(super) fn broken(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
             "connection reset before an answer".to_owned()

@@ -16,6 +16,7 @@ use elbow_traffic::health::{Outcome, schedule};
 
 use super::attempt::{Attempt, connect_failure};
 use super::queue::{Order, Orders, ProbeId, ProbeSpec, ProberHandle, queue};
+use super::tls::Client;
 use crate::clock::{Clock, timestamp};
 use crate::sys::epoll::{Epoll, Event, Interest};
 use crate::sys::socket::is_shortage;
@@ -52,13 +53,14 @@ pub struct ProberConfig {
 /// Starts the prober's thread.
 ///
 /// # Errors
-/// If the kernel gives no epoll, eventfd or thread.
+/// If the kernel gives no epoll, eventfd or thread, or TLS can't be set up.
 pub fn start(config: ProberConfig, results: Results) -> io::Result<ProberHandle> {
     let (handle, orders) = queue()?;
     let epoll = Epoll::new()?;
     epoll.add(orders.wake().as_fd(), BELL, Interest::Readable)?;
     let prober = Prober {
         config,
+        tls: Client::new()?,
         epoll,
         orders,
         results,
@@ -74,6 +76,8 @@ pub fn start(config: ProberConfig, results: Results) -> io::Result<ProberHandle>
 
 struct Prober {
     config: ProberConfig,
+    /// For all checks over TLS.
+    tls: Client,
     epoll: Epoll,
     orders: Orders,
     results: Results,
@@ -234,7 +238,7 @@ impl Prober {
         let Some(probe) = self.probes.get_mut(&id) else { return };
         let Phase::UnderWay(attempt) = &mut probe.phase else { return };
         let spec = &probe.spec;
-        if let Some(outcome) = attempt.advance(&spec.check, spec.target, scratch) {
+        if let Some(outcome) = attempt.advance(&spec.check, spec.target, &self.tls, scratch) {
             self.finish(id, outcome);
         }
     }

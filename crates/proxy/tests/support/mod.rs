@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod origin;
+pub mod tls;
 
 use std::net::SocketAddr;
 use std::os::fd::AsFd;

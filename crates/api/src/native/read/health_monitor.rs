@@ -11,12 +11,13 @@ use crate::decode::{At, Fields};
 enum CheckKind {
     Tcp,
     Http,
+    Https,
 }
 
-/// HTTPS checks come with TLS to members.
-const KINDS: &[(&str, CheckKind)] = &[("HTTP", CheckKind::Http), ("TCP", CheckKind::Tcp)];
+const KINDS: &[(&str, CheckKind)] =
+    &[("HTTP", CheckKind::Http), ("HTTPS", CheckKind::Https), ("TCP", CheckKind::Tcp)];
 
-/// Fields that only HTTP checks have.
+/// Fields that only HTTP and HTTPS checks have.
 const HTTP_FIELDS: [&str; 4] = ["path", "host", "method", "expected_codes"];
 
 /// Reads a monitor onto the one that is there.
@@ -41,7 +42,7 @@ pub(in crate::native) fn read(at: At<'_>, base: Option<HealthMonitor>) -> Option
                 .into_iter()
                 .filter(|name| fields.present(name).is_some() && check.is_some())
             {
-                fields.note(name, "belongs to checks of type HTTP; this one is TCP");
+                fields.note(name, "belongs to checks of type HTTP or HTTPS; this one is TCP");
             }
         }
     }
@@ -56,17 +57,21 @@ pub(in crate::native) fn read(at: At<'_>, base: Option<HealthMonitor>) -> Option
     Some(monitor)
 }
 
-/// A check of this kind; what was set stays if the kind does.
+/// A check of this kind; what was set for HTTP stays for HTTPS, and the other way round.
 fn of_kind(kind: CheckKind, base: Option<Check>) -> Check {
-    match (kind, base) {
-        (CheckKind::Tcp, _) => Check::Tcp,
-        (CheckKind::Http, Some(Check::Http(http) | Check::Https(http))) => Check::Http(http),
-        (CheckKind::Http, Some(Check::Tcp) | None) => Check::Http(HttpCheck {
+    let http = match base {
+        Some(Check::Http(http) | Check::Https(http)) => http,
+        Some(Check::Tcp) | None => HttpCheck {
             method: get(),
             path: root(),
             host: None,
             expected_codes: ExpectedCodes::default(),
-        }),
+        },
+    };
+    match kind {
+        CheckKind::Tcp => Check::Tcp,
+        CheckKind::Http => Check::Http(http),
+        CheckKind::Https => Check::Https(http),
     }
 }
 

@@ -9,7 +9,8 @@ use super::words::CheckType;
 /// How a pool's members are checked; `null` for not at all.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(in crate::native) struct HealthMonitor {
-    /// HTTP or TCP; HTTPS is not taken yet.
+    /// HTTP, HTTPS or TCP. HTTPS is HTTP over TLS 1.2 or 1.3; the member's certificate is not
+    /// verified.
     #[serde(rename = "type")]
     kind: CheckType,
     /// Time between two checks of a member: 100 to 3600000.
@@ -24,15 +25,16 @@ pub(in crate::native) struct HealthMonitor {
     /// Failures in a row until a member is unhealthy: 1 to 10.
     #[schema(required = false, default = 3)]
     fall: u32,
-    /// HTTP only: request target.
+    /// HTTP and HTTPS only: request target.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    /// HTTP only: `Host`; the member's address if null.
+    /// HTTP and HTTPS only: `Host`, and the name asked for in TLS (SNI); the member's address and no
+    /// name if null.
     host: Option<String>,
-    /// HTTP only: request method.
+    /// HTTP and HTTPS only: request method.
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<String>,
-    /// HTTP only: `200`, `200,204` or `200-299`.
+    /// HTTP and HTTPS only: `200`, `200,204` or `200-299`.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_codes: Option<String>,
     /// The port to check; the member's own if null.
