@@ -94,6 +94,9 @@ impl<'h, 'b> RequestHead<'h, 'b> {
                 return check_partial(bytes).map(|()| Parsed::Partial);
             }
             Ok(_) => return Err(too_large(bytes)),
+            Err(httparse::Error::Version) if may_name_other_version(bytes) => {
+                return Ok(Parsed::Partial);
+            }
             Err(error) => return Err(refusal_for(error, bytes)),
         };
         let head = bytes.get(..length).unwrap_or_default();
@@ -301,6 +304,22 @@ fn names_other_version(bytes: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a first line that is still coming may turn out to name another version: however it is
+/// cut into segments, the answer is the same.
+fn may_name_other_version(bytes: &[u8]) -> bool {
+    const FORM: &[u8; 8] = b"HTTP/0.0";
+    if bytes.contains(&b'\r') || bytes.contains(&b'\n') {
+        return false;
+    }
+    let mut parts = bytes.split(|byte| *byte == b' ').skip(2);
+    let (Some(version), None) = (parts.next(), parts.next()) else { return false };
+    version.len() <= FORM.len()
+        && version.iter().zip(FORM).all(|(byte, form)| match form {
+            b'0' => byte.is_ascii_digit(),
+            form => byte == form,
+        })
 }
 
 fn check_request_line(head: &[u8], method: &str, target: &str) -> Result<(), Refusal> {

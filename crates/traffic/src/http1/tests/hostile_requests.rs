@@ -225,6 +225,17 @@ fn no_part_of_it_is_taken_for_a_request_before() {
 }
 
 #[test]
+fn a_refusal_is_the_same_however_the_request_is_cut() {
+    for (status, request) in CASES {
+        for end in 0..request.len() {
+            if let Err(early) = verdict(&request.as_bytes()[..end]) {
+                assert_eq!(early.status(), *status, "{request:?} after {end} bytes: {early}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_too_large_is_refused_before_it_is_all_there() {
     let target = format!("GET /{}", "a".repeat(17_000));
     let long_target = format!("{target} HTTP/1.1\r\nHost: a\r\n\r\n");
