@@ -45,8 +45,10 @@ use crate::{logging, output};
 const ADMIN_PASSWORD: &str = "ELBOW_ADMIN_PASSWORD";
 /// How long requests in flight may take to finish when the service stops.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long the demonstration may take to be in force before the banner says that it is not.
-const DEMO_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the banner waits for what is intended, the demonstration included, to be in force.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it waits between two looks.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Runs the service until a signal ends it.
 pub(crate) fn run(global: &Global, arguments: &UpArguments) -> Result<(), Failure> {
@@ -88,6 +90,9 @@ async fn serve(
     let mut samples = Samples::none();
     let demo = start_demo(arguments, &ledger, &mut samples, &program).await;
     if let Ok(demo) = &demo {
+        if timeout(PATIENCE, in_force(&ledger)).await.is_err() {
+            tracing::warn!("no proxy runs the newest revision yet; `elbow status` tells more");
+        }
         let demo = match demo {
             Some(demo) => demo_lines(&ledger, demo).await,
             None => None,
@@ -258,7 +263,7 @@ async fn start_demo(
 
 /// What the banner says of the demonstration, once it is in force.
 async fn demo_lines(ledger: &Ledger, demo: &demo::Demo) -> Option<DemoLines> {
-    let in_force = timeout(DEMO_PATIENCE, settled(ledger, demo.balancer)).await;
+    let in_force = timeout(PATIENCE, settled(ledger, demo.balancer)).await;
     let world = ledger.world();
     let balancer = world.load_balancer(demo.balancer)?;
     let status = in_force.unwrap_or_else(|_| status_of(ledger, balancer));
@@ -273,6 +278,20 @@ async fn demo_lines(ledger: &Ledger, demo: &demo::Demo) -> Option<DemoLines> {
         trouble,
         instead_of_usual: demo.instead_of_usual.clone(),
     })
+}
+
+/// Waits until a proxy is there, and every one runs what is intended now. Looks often: there are no news of
+/// proxies that come when there is no load balancer yet.
+async fn in_force(ledger: &Ledger) {
+    let revision = ledger.world().revision();
+    loop {
+        let observed = ledger.observed();
+        let are_up_to_date = observed.proxies.values().all(|proxy| proxy.revision >= revision);
+        if !observed.proxies.is_empty() && are_up_to_date {
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Waits until a load balancer is in force with all its members healthy, or cannot be.
