@@ -32,8 +32,7 @@ fn ten_thousand_balancers_are_as_quick_as_one() {
         let found = percentile(times, share);
         assert!(found < limit, "{what}: p{} is {found:.1} ms, not {limit} ms", share * 100.0);
     };
-    // Nine of ten answers: how long a disk takes to make the rest durable is not Elbow's.
-    let quick = |what: &str, times: &mut Vec<f64>, limit: f64| held(what, times, 0.9, limit);
+    let quick = |what: &str, times: &mut Vec<f64>, limit: f64| held(what, times, 0.99, limit);
     quick(
         "list",
         &mut time(&elbow, |api, _| api.get("/v1/load-balancers?limit=50").expect(200)),
@@ -58,7 +57,8 @@ fn ten_thousand_balancers_are_as_quick_as_one() {
         )
         .expect(200)
     };
-    quick("edit", &mut time(&elbow, edit), 10.0);
+    // Nine of ten: how long a disk takes to make the rest durable is not Elbow's.
+    held("edit", &mut time(&elbow, edit), 0.9, 10.0);
     held("change until in force", &mut time_until_in_force(&elbow), 0.99, 50.0);
     held("create until ACTIVE", &mut in_force::measure(&elbow, &Origin::start("one")), 0.99, 100.0);
 
