@@ -2,12 +2,13 @@
 //!
 //! ```text
 //!   lives and deaths of a process --supervision--> when to start it again
+//!   a group's load, its policies      --scaling-----> how many instances it should have
 //! ```
 //!
 //! Invariants: no IO, no clock, no randomness; the same input gives the same decision, and deciding twice changes
-//! nothing. [`supervision`] is all that is decided so far. Reconciliation of instances (`reconcile`) and scaling
-//! policies (`scaling/<name>.rs`) get their files here with the issue that brings scaling groups.
+//! nothing. A scaling policy is a file of [`scaling`].
 
 #![forbid(unsafe_code)]
 
+pub mod scaling;
 pub mod supervision;

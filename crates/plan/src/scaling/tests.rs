@@ -1,0 +1,158 @@
+//! Target tracking under loads of every shape, in virtual time: how long it leaves the group below capacity, how often
+//! it changes direction, and what it costs.
+
+use std::f64::consts::TAU;
+use std::time::Duration;
+
+use super::decide::{Decision, Opinion};
+use super::replay::{Assumptions, Outcome, replay};
+use super::target_tracking::{Fleet, Tracking, judge};
+
+const TARGET: f64 = 10.0;
+/// What one instance can carry: a quarter above the target.
+const FULL: f64 = 12.5;
+const ASSUMPTIONS: Assumptions =
+    Assumptions { min: 2, max: 100, desired: 2, launch_s: 8, warm_up_s: 5 };
+
+fn tracking() -> Tracking {
+    Tracking {
+        target: TARGET,
+        tolerance: 0.1,
+        grow_window_s: 10,
+        grow_most: 1.0,
+        shrink_window_s: Some(60),
+        shrink_most: 0.5,
+    }
+}
+
+fn play(load: impl Fn(f64) -> f64, seconds: u32) -> Outcome {
+    let load: Vec<Option<f64>> = (0..seconds).map(|second| Some(load(f64::from(second)))).collect();
+    play_recorded(&load)
+}
+
+fn play_recorded(load: &[Option<f64>]) -> Outcome {
+    let policy = tracking();
+    replay(load, FULL, ASSUMPTIONS, |moment| {
+        let fleet =
+            Fleet { desired: moment.desired, is_settling: moment.is_settling, turns: moment.turns };
+        vec![Opinion { verdict: judge(&policy, &moment.load, fleet), cooldown: Duration::ZERO }]
+    })
+}
+
+/// A repeatable noise in -1..1 (xorshift, Marsaglia 2003), seeded by the second.
+fn noise(second: f64, seed: u64) -> f64 {
+    let mut x = (second as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    (x >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+}
+
+fn number_at(outcome: &Outcome, second: usize) -> u32 {
+    outcome.seconds[second].0
+}
+
+#[test]
+fn a_step_is_absorbed_within_seconds_and_given_back_after_the_window() {
+    let outcome = play(|t| if (100.0..400.0).contains(&t) { 100.0 } else { 15.0 }, 600);
+    assert_eq!(number_at(&outcome, 99), 2);
+    assert_eq!(number_at(&outcome, 399), 10);
+    assert_eq!(number_at(&outcome, 599), 2);
+    // Three doublings, each seen within a few seconds, and the start of the last.
+    assert!(outcome.below_capacity_s <= 25, "{} s below capacity", outcome.below_capacity_s);
+    assert_eq!(outcome.turns, 1);
+}
+
+#[test]
+fn a_ramp_is_followed_without_turning() {
+    let outcome = play(|t| 20.0 + t / 2.0, 900);
+    assert_eq!(outcome.turns, 0);
+    // Only at its foot, where a ramp is steep beside two or three instances.
+    assert!(outcome.below_capacity_s <= 20, "{} s below capacity", outcome.below_capacity_s);
+    assert!((42..=47).contains(&number_at(&outcome, 899)));
+}
+
+#[test]
+fn a_spike_of_a_second_starts_nothing() {
+    let outcome = play(|t| if t == 100.0 { 60.0 } else { 15.0 }, 300);
+    assert!(outcome.decisions.is_empty(), "{:?}", outcome.decisions);
+}
+
+#[test]
+fn noise_within_the_band_changes_nothing() {
+    for seed in 1..=20 {
+        let outcome = play(|t| 90.0 + 15.0 * noise(t, seed), 1_800);
+        assert_eq!(outcome.turns, 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_load_that_swings_turns_a_bounded_number_of_times_in_an_hour() {
+    for period in [20.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0] {
+        let outcome = play(|t| 100.0 + 80.0 * (TAU * t / period).sin(), 3_600);
+        assert!(outcome.turns <= 16, "period {period} s: {} turns", outcome.turns);
+    }
+}
+
+#[test]
+fn a_slow_wave_is_followed_down_as_well() {
+    let outcome = play(|t| 100.0 + 80.0 * (TAU * t / 1_800.0).sin(), 7_200);
+    let always_at_peak = 18 * 7_200;
+    assert!(outcome.instance_seconds < always_at_peak * 85 / 100, "{}", outcome.instance_seconds);
+    assert!(outcome.below_capacity_s <= 30, "{} s below capacity", outcome.below_capacity_s);
+}
+
+#[test]
+fn lost_metrics_freeze_the_group_instead_of_shrinking_it() {
+    let load: Vec<Option<f64>> = (0..900).map(|second| (second < 300).then_some(100.0)).collect();
+    let outcome = play_recorded(&load);
+    assert_eq!(number_at(&outcome, 899), 10);
+}
+
+#[test]
+fn a_load_that_comes_back_from_the_unknown_is_not_shrunk_on_at_once() {
+    let load: Vec<Option<f64>> = (0..660)
+        .map(|second| match second {
+            0..300 => Some(100.0),
+            300..600 => None,
+            _ => Some(15.0),
+        })
+        .collect();
+    let outcome = play_recorded(&load);
+    assert_eq!(number_at(&outcome, 650), 10);
+}
+
+#[test]
+fn the_number_never_leaves_its_bounds_in_ten_thousand_random_traces() {
+    let policy = tracking();
+    for seed in 1..=10_000_u64 {
+        let level = 100.0 * (1.0 + noise(0.0, seed)) * (1.0 + noise(1.0, seed)).powi(4);
+        let load: Vec<Option<f64>> = (0..60)
+            .map(|second| {
+                let at = f64::from(second);
+                let value = level * (1.0 + noise(at, seed ^ 0xabcd)) * (at / 30.0).floor();
+                (noise(at, seed ^ 0x77) < 0.8).then_some(value)
+            })
+            .collect();
+        let outcome = replay(&load, FULL, ASSUMPTIONS, |moment| {
+            let fleet = Fleet {
+                desired: moment.desired,
+                is_settling: moment.is_settling,
+                turns: moment.turns,
+            };
+            vec![Opinion { verdict: judge(&policy, &moment.load, fleet), cooldown: Duration::ZERO }]
+        });
+        for (desired, _) in &outcome.seconds {
+            assert!((2..=100).contains(desired), "seed {seed}: {desired} instances");
+        }
+    }
+}
+
+#[test]
+fn deciding_twice_on_the_same_changes_nothing() {
+    let load = [Some(100.0); 60];
+    let outcome = play_recorded(&load);
+    let scales = |(_, decision): &&(u32, Decision)| matches!(decision, Decision::Scale { .. });
+    // 2 -> 4 -> 8 -> 10, and then nothing more.
+    assert_eq!(outcome.decisions.iter().filter(scales).count(), 3);
+}
