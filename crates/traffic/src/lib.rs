@@ -9,3 +9,4 @@ pub mod http1;
 pub mod limits;
 pub mod protocol;
 pub mod route;
+pub mod tls;
