@@ -11,6 +11,7 @@ mod accept;
 mod arena;
 mod assign;
 mod buffer;
+mod channel;
 pub mod command;
 mod connection;
 mod deadlines;

@@ -16,11 +16,12 @@ use elbow_traffic::protocol::proxy_protocol::{MAX_HEADER, Parsed, parse};
 
 use super::arena::{Key, Kind};
 use super::buffer::Output;
+use super::channel::Channel;
 use super::connection::{Client, Counted, Edges, Work};
 use super::engine::{Desk, Worker};
 use super::wheel::Timer;
 use crate::sys::epoll::Interest;
-use crate::sys::socket::{Io, accept, receive};
+use crate::sys::socket::{Io, accept};
 
 /// Connections accepted per wake of a listener; the level-triggered event comes again.
 const ACCEPTS_PER_WAKE: usize = 4;
@@ -126,7 +127,7 @@ impl Worker {
         let introduces = listener.table.proxy_protocol && is_trusted && is_in;
         let is_tcp = listener.table.protocol == Protocol::Tcp;
         let client = self.clients.insert(Client {
-            socket,
+            channel: Channel::Plain(socket),
             edges: Edges { readable: true, ..Edges::NEW },
             listener: key,
             source: SocketAddr::new(source, peer.port()),
@@ -138,7 +139,8 @@ impl Worker {
             work: if introduces { Work::Introduction } else { work },
         });
         let added = self.clients.get(client).map(|place| {
-            self.epoll.add(place.socket.as_fd(), client.token(Kind::Client), Interest::Connection)
+            let socket = place.channel.socket().as_fd();
+            self.epoll.add(socket, client.token(Kind::Client), Interest::Connection)
         });
         if !matches!(added, Some(Ok(()))) {
             self.close_client(client);
@@ -180,11 +182,8 @@ impl Worker {
             start.copy_from_slice(&client.input);
         }
         let rest = room.get_mut(filled..).unwrap_or_default();
-        let filled = match receive(client.socket.as_fd(), rest) {
-            Ok(Io::Blocked) => {
-                client.edges.readable = false;
-                return;
-            }
+        let filled = match client.channel.receive(&mut client.edges, rest, &mut self.buffers) {
+            Ok(Io::Blocked) => return,
             Ok(Io::Bytes(0)) | Err(_) => return self.close_client(key),
             Ok(Io::Bytes(count)) => filled + count,
         };

@@ -15,6 +15,7 @@ use elbow_traffic::protocol::proxy_protocol;
 
 use super::arena::{Key, Kind};
 use super::buffer::Output;
+use super::channel::Channel;
 use super::connection::{Edges, Phase, Upstream};
 use super::engine::Worker;
 use super::exchange::{HttpExchange, Tried};
@@ -193,7 +194,7 @@ impl Worker {
             target(wanted, member).ok_or_else(|| std::io::Error::other("no such member"))?;
         let socket = connect(target)?;
         let key = self.upstreams.insert(Upstream {
-            socket,
+            channel: Channel::Plain(socket),
             edges: Edges { writable: false, ..Edges::NEW },
             endpoint,
             phase: Phase::Connecting { client },
@@ -205,8 +206,8 @@ impl Worker {
         });
         if let Some(upstream) = self.upstreams.get(key) {
             let token = key.token(Kind::Upstream);
-            if let Err(error) = self.epoll.add(upstream.socket.as_fd(), token, Interest::Connection)
-            {
+            let socket = upstream.channel.socket().as_fd();
+            if let Err(error) = self.epoll.add(socket, token, Interest::Connection) {
                 self.upstreams.remove(key);
                 return Err(error);
             }

@@ -2,10 +2,10 @@
 //! the facts; what to do about them is decided in the files for each kind of work.
 
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::OwnedFd;
 
 use super::arena::Key;
 use super::buffer::Output;
+use super::channel::Channel;
 use super::exchange::HttpExchange;
 use super::relay::Relay;
 use super::wheel::Timer;
@@ -44,7 +44,7 @@ impl Edges {
 /// A client's connection.
 #[derive(Debug)]
 pub(crate) struct Client {
-    pub(crate) socket: OwnedFd,
+    pub(crate) channel: Channel,
     pub(crate) edges: Edges,
     pub(crate) listener: Key,
     /// Where it came from; the PROXY protocol may have said so.
@@ -91,7 +91,7 @@ pub(crate) enum Work {
 /// A member's connection.
 #[derive(Debug)]
 pub(crate) struct Upstream {
-    pub(crate) socket: OwnedFd,
+    pub(crate) channel: Channel,
     pub(crate) edges: Edges,
     pub(crate) endpoint: Key,
     pub(crate) phase: Phase,

@@ -1,8 +1,6 @@
 //! Ends of exchanges and of client connections: counted, answered if possible, and everything
 //! given back. Nothing may leave a member's connection in the pool that is not known to be clean.
 
-use std::os::fd::AsFd;
-
 use elbow_traffic::access_log::End;
 use elbow_traffic::http1::error_page::{LocalDelivery, write_error};
 use elbow_traffic::http1::framing::Version;
@@ -16,7 +14,7 @@ use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
 use super::report::MemberFailure;
 use crate::live::ListenerCounters;
-use crate::sys::socket::{Io, receive, reset_on_close, shutdown_write};
+use crate::sys::socket::Io;
 
 /// Exchanges' boxes kept for reuse.
 const SPARE: usize = 1024;
@@ -174,9 +172,9 @@ impl Worker {
         exchange.has_stray_bytes = true;
         self.release(exchange);
         if has_delivered {
-            if is_unframed && let Some(client) = self.clients.get(key) {
+            if is_unframed && let Some(client) = self.clients.get_mut(key) {
                 // For this client, an orderly end might be the end of the body.
-                reset_on_close(&client.socket);
+                client.channel.reset_on_close();
             }
             return self.abort_client(key);
         }
@@ -273,7 +271,7 @@ impl Worker {
         if !client.output.is_empty() {
             return;
         }
-        shutdown_write(&client.socket);
+        client.channel.end();
         client.work = Work::Linger;
         self.buffers.give_back(&mut client.input);
         self.set_timer(key, self.deadlines.linger);
@@ -284,7 +282,7 @@ impl Worker {
     pub(crate) fn linger(&mut self, key: Key, desk: &mut Desk) {
         for _ in 0..LINGER_READS {
             let Some(client) = self.clients.get_mut(key) else { return };
-            match receive(client.socket.as_fd(), &mut desk.scratch) {
+            match client.channel.discard(&mut desk.scratch) {
                 Ok(Io::Bytes(0)) | Err(_) => return self.close_client(key),
                 Ok(Io::Bytes(_)) => {}
                 Ok(Io::Blocked) => return,

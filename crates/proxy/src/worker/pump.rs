@@ -1,7 +1,6 @@
 //! Moves an exchange on: request body to the member, response to the client, each as far as both
 //! sides allow. It must stop reading one side while the other does not take its bytes.
 
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
@@ -13,7 +12,7 @@ use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
 use super::route::{learn_session, write_cookie};
 use super::trap::Trap;
-use crate::sys::socket::{Io, receive};
+use crate::sys::socket::Io;
 
 /// Reads of one connection in a row before the others get their turn.
 const TURNS: usize = 8;
@@ -197,16 +196,10 @@ impl Worker {
             return Received::Nothing;
         }
         let room = desk.scratch.get_mut(..FIRST_READ).unwrap_or_default();
-        match receive(client.socket.as_fd(), room) {
+        match client.channel.receive(&mut client.edges, room, &mut self.buffers) {
             Ok(Io::Bytes(0)) => Received::Ended,
-            Ok(Io::Bytes(count)) => {
-                client.edges.note_read(count, room.len());
-                Received::Bytes(count)
-            }
-            Ok(Io::Blocked) => {
-                client.edges.readable = false;
-                Received::Nothing
-            }
+            Ok(Io::Bytes(count)) => Received::Bytes(count),
+            Ok(Io::Blocked) => Received::Nothing,
             Err(_) => Received::Broken,
         }
     }
@@ -253,17 +246,13 @@ impl Worker {
             start.copy_from_slice(&upstream.input);
         }
         let room = desk.scratch.get_mut(waiting..limit.max(waiting + 1)).unwrap_or_default();
-        match receive(upstream.socket.as_fd(), room) {
+        match upstream.channel.receive(&mut upstream.edges, room, &mut self.buffers) {
             Ok(Io::Bytes(0)) => Received::Ended,
             Ok(Io::Bytes(count)) => {
-                upstream.edges.note_read(count, room.len());
                 self.buffers.give_back(&mut upstream.input);
                 Received::Bytes(waiting + count)
             }
-            Ok(Io::Blocked) => {
-                upstream.edges.readable = false;
-                Received::Nothing
-            }
+            Ok(Io::Blocked) => Received::Nothing,
             Err(_) => Received::Broken,
         }
     }

@@ -1,7 +1,7 @@
 //! Byte streams between a client and a member: TCP listeners, and HTTP connections after a 101.
 //! Each direction ends on its own. Small talk is copied, bulk is spliced inside the kernel.
 
-use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use elbow_traffic::protocol::tcp::{Flow, Mode, Pace};
 use super::arena::Key;
 use super::assign::{Pooled, Wanted, target};
 use super::buffer::{BufferPool, Output};
+use super::channel::Channel;
 use super::connection::{Edges, Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::{HttpExchange, Tried};
@@ -20,7 +21,7 @@ use super::log::Note;
 use super::runtime::{Assignment, Runtime};
 use super::waiting::Ticket;
 use crate::sys::pipe::{Moved, PIPE_BYTES, Pipe};
-use crate::sys::socket::{Io, receive, send, shutdown_write};
+use crate::sys::socket::Io;
 
 /// Reads of one direction in a row before others get their turn.
 const TURNS: usize = 16;
@@ -52,13 +53,13 @@ struct Lane {
 
 /// Where bytes come from.
 struct Source<'a> {
-    socket: &'a std::os::fd::OwnedFd,
+    channel: &'a mut Channel,
     edges: &'a mut Edges,
 }
 
 /// Where they go.
 struct Target<'a> {
-    socket: &'a std::os::fd::OwnedFd,
+    channel: &'a mut Channel,
     edges: &'a mut Edges,
     output: &'a mut Output,
 }
@@ -229,14 +230,18 @@ impl Worker {
         let pool = &mut self.buffers;
         if !client.input.is_empty() {
             // What came before the member was there, or behind the request for an upgrade.
-            upstream.output.append([&client.input, &[], &[]], 0, pool);
+            let (edges, output) = (&mut upstream.edges, &mut upstream.output);
+            let pieces = (&mut Vec::new(), client.input.as_slice(), [].as_slice());
+            if upstream.channel.transmit(edges, output, pool, pieces).is_err() {
+                return self.end_relay(key, *relay, End::Broken);
+            }
             relay.up.flow.handle_bytes(client.input.len());
             pool.give_back(&mut client.input);
         }
         let up = relay.up.pump(
-            Source { socket: &client.socket, edges: &mut client.edges },
+            Source { channel: &mut client.channel, edges: &mut client.edges },
             Target {
-                socket: &upstream.socket,
+                channel: &mut upstream.channel,
                 edges: &mut upstream.edges,
                 output: &mut upstream.output,
             },
@@ -244,8 +249,12 @@ impl Worker {
             &mut desk.scratch,
         );
         let down = relay.down.pump(
-            Source { socket: &upstream.socket, edges: &mut upstream.edges },
-            Target { socket: &client.socket, edges: &mut client.edges, output: &mut client.output },
+            Source { channel: &mut upstream.channel, edges: &mut upstream.edges },
+            Target {
+                channel: &mut client.channel,
+                edges: &mut client.edges,
+                output: &mut client.output,
+            },
             pool,
             &mut desk.scratch,
         );
@@ -311,7 +320,7 @@ impl Lane {
     /// Moves bytes as far as both ends allow, then the end itself.
     fn pump(
         &mut self,
-        source: Source<'_>,
+        mut source: Source<'_>,
         mut target: Target<'_>,
         pool: &mut BufferPool,
         scratch: &mut [u8],
@@ -324,24 +333,20 @@ impl Lane {
                 Err(_) => return Pumped::Broken,
             }
             if !self.flow.is_open() || !source.edges.readable {
-                return self.pass_end(&target, pool, result);
+                return self.pass_end(&mut target, pool, result);
             }
-            let mode = self.pace.mode();
-            let moved = match mode {
-                Mode::Copy => {
+            let may_splice = target.channel.spliceable().is_some();
+            let moved = match (self.pace.mode(), source.channel.spliceable()) {
+                (Mode::Splice, Some(socket)) if may_splice => self.splice(socket, pool),
+                (Mode::Splice | Mode::Copy, _) => {
                     pool.give_back_pipe(self.pipe.take());
-                    copy(&source, &mut target, pool, scratch)
+                    copy(&mut source, &mut target, pool, scratch)
                 }
-                Mode::Splice => self.splice(&source, pool),
             };
             match moved {
                 Ok(Moved::Bytes(count)) => {
                     self.flow.handle_bytes(count);
                     self.pace.handle_bytes(count);
-                    // How much a pipe took says nothing about what is left.
-                    if mode == Mode::Copy {
-                        source.edges.note_read(count, scratch.len());
-                    }
                     result = Pumped::Moved;
                 }
                 Ok(Moved::Blocked) => source.edges.readable = false,
@@ -361,12 +366,14 @@ impl Lane {
         if !target.edges.writable {
             return Ok(false);
         }
-        if !target.output.flush(target.socket.as_fd(), pool)? {
-            target.edges.writable = false;
+        if !target.channel.flush(target.edges, target.output, pool)? {
             return Ok(false);
         }
-        while let Some(pipe) = self.pipe.as_mut().filter(|pipe| pipe.held() > 0) {
-            match pipe.drain(target.socket.as_fd())? {
+        let (Some(socket), Some(pipe)) = (target.channel.spliceable(), &mut self.pipe) else {
+            return Ok(true);
+        };
+        while pipe.held() > 0 {
+            match pipe.drain(socket)? {
                 Moved::Bytes(_) => {}
                 Moved::Blocked | Moved::End => {
                     target.edges.writable = false;
@@ -377,50 +384,42 @@ impl Lane {
         Ok(true)
     }
 
-    fn pass_end(&mut self, target: &Target<'_>, pool: &mut BufferPool, result: Pumped) -> Pumped {
+    fn pass_end(
+        &mut self,
+        target: &mut Target<'_>,
+        pool: &mut BufferPool,
+        result: Pumped,
+    ) -> Pumped {
         if self.flow.poll_end(0) {
-            shutdown_write(target.socket);
+            target.channel.end();
             pool.give_back_pipe(self.pipe.take());
             return Pumped::Moved;
         }
         result
     }
 
-    fn splice(&mut self, source: &Source<'_>, pool: &mut BufferPool) -> std::io::Result<Moved> {
+    fn splice(&mut self, source: BorrowedFd<'_>, pool: &mut BufferPool) -> std::io::Result<Moved> {
         let pipe = match &mut self.pipe {
             Some(pipe) => pipe,
             None => self.pipe.insert(pool.take_pipe()?),
         };
-        pipe.fill(source.socket.as_fd(), PIPE_BYTES)
+        pipe.fill(source, PIPE_BYTES)
     }
 }
 
 fn copy(
-    source: &Source<'_>,
+    source: &mut Source<'_>,
     target: &mut Target<'_>,
     pool: &mut BufferPool,
     scratch: &mut [u8],
 ) -> std::io::Result<Moved> {
-    let count = match receive(source.socket.as_fd(), scratch)? {
+    let count = match source.channel.receive(source.edges, scratch, pool)? {
         Io::Bytes(0) => return Ok(Moved::End),
         Io::Bytes(count) => count,
         Io::Blocked => return Ok(Moved::Blocked),
     };
     let data = scratch.get(..count).unwrap_or_default();
-    let sent = match target.edges.writable {
-        true => send(target.socket.as_fd(), data)?,
-        false => Io::Blocked,
-    };
-    match sent {
-        Io::Bytes(sent) if sent == count => {}
-        Io::Bytes(sent) => {
-            target.edges.writable = false;
-            target.output.append([data, &[], &[]], sent, pool);
-        }
-        Io::Blocked => {
-            target.edges.writable = false;
-            target.output.append([data, &[], &[]], 0, pool);
-        }
-    }
+    let pieces = (&mut Vec::new(), data, [].as_slice());
+    target.channel.transmit(target.edges, target.output, pool, pieces)?;
     Ok(Moved::Bytes(count))
 }

@@ -1,8 +1,6 @@
 //! From a client's bytes to a request under way: receive, parse in place, route, rewrite, assign,
 //! send. The steady path through here must allocate nothing.
 
-use std::os::fd::AsFd;
-
 use elbow_traffic::access_log::End;
 use elbow_traffic::http1::error_page::{LocalDelivery, LocalResponse, write_error, write_local};
 use elbow_traffic::http1::forwarding::{Origin, RequestId, Trust, believed_request_id};
@@ -23,7 +21,7 @@ use super::exchange::HttpExchange;
 use super::log::Note;
 use super::route::{Routed, affinity, write_redirect};
 use super::trap::Trap;
-use crate::sys::socket::{Io, receive};
+use crate::sys::socket::Io;
 
 /// What is read at once between requests: what is not needed yet must be kept.
 const FIRST_READ: usize = 64 * 1024;
@@ -67,13 +65,10 @@ impl Worker {
         let mut has_ended = false;
         if client.edges.readable && waiting < MAX_HEAD_BYTES {
             let room = desk.scratch.get_mut(waiting..waiting + FIRST_READ).unwrap_or_default();
-            match receive(client.socket.as_fd(), room) {
+            match client.channel.receive(&mut client.edges, room, &mut self.buffers) {
                 Ok(Io::Bytes(0)) => has_ended = true,
-                Ok(Io::Bytes(count)) => {
-                    client.edges.note_read(count, room.len());
-                    filled += count;
-                }
-                Ok(Io::Blocked) => client.edges.readable = false,
+                Ok(Io::Bytes(count)) => filled += count,
+                Ok(Io::Blocked) => {}
                 Err(_) => return self.abort_client(key),
             }
         }

@@ -1,6 +1,7 @@
 //! Deadlines: which one a connection is under, and what happens when it passes. Every wait for a
 //! peer must be under one.
 
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use elbow_traffic::access_log::End;
@@ -14,6 +15,7 @@ use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
 use super::log::Note;
 use super::wheel::Clock;
+use crate::sys::socket::take_error;
 
 /// Whom an exchange waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +123,7 @@ impl Worker {
     /// A new connection to a member became usable, or not.
     pub(crate) fn handle_connected(&mut self, upstream_key: Key, client: Key, desk: &mut Desk) {
         let Some(upstream) = self.upstreams.get_mut(upstream_key) else { return };
-        let result = crate::sys::socket::take_error(std::os::fd::AsFd::as_fd(&upstream.socket));
+        let result = take_error(upstream.channel.socket().as_fd());
         if result.is_ok() {
             upstream.phase = Phase::Busy { client };
             if let Some(client) = self.clients.get_mut(client) {

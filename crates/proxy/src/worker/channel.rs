@@ -1,0 +1,165 @@
+//! How clear bytes travel between a worker and one peer. Whatever works on requests, responses and
+//! byte streams goes through here and never touches a socket, so that it need not know what the
+//! bytes look like on the wire. It must cost a connection in clear nothing.
+//!
+//! ```text
+//! clear bytes --transmit--> wire bytes --> socket, what it does not take --> Output --flush--> socket
+//! clear bytes <--receive--- wire bytes <-- socket
+//! ```
+//!
+//! An [`Output`] holds wire bytes, ready to be sent as they are.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::buffer::{BufferPool, Output};
+use super::connection::Edges;
+use crate::sys::socket::{self, Io, send, send_pieces};
+
+/// Data up to this length is copied behind its head: cheaper than a vector of pieces.
+const COPIED: usize = 16 * 1024;
+
+/// One peer's end of a connection.
+#[derive(Debug)]
+pub(crate) enum Channel {
+    /// In clear: what is on the wire is what is meant.
+    Plain(OwnedFd),
+}
+
+impl Channel {
+    /// The socket, to be watched and asked for its state; never to be read or written.
+    pub(crate) fn socket(&self) -> &OwnedFd {
+        match self {
+            Self::Plain(socket) => socket,
+        }
+    }
+
+    /// The socket, if bytes may go past this channel inside the kernel.
+    pub(crate) fn spliceable(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Plain(socket) => Some(socket.as_fd()),
+        }
+    }
+
+    /// Receives clear bytes; 0 are the peer's orderly end. `edges` learn whether there may be more.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub(crate) fn receive(
+        &mut self,
+        edges: &mut Edges,
+        room: &mut [u8],
+        _pool: &mut BufferPool,
+    ) -> io::Result<Io> {
+        match self {
+            Self::Plain(socket) => {
+                let received = socket::receive(socket.as_fd(), room)?;
+                match received {
+                    Io::Bytes(count) => edges.note_read(count, room.len()),
+                    Io::Blocked => edges.readable = false,
+                }
+                Ok(received)
+            }
+        }
+    }
+
+    /// Takes from the wire what nobody wants any more.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub(crate) fn discard(&mut self, scratch: &mut [u8]) -> io::Result<Io> {
+        socket::receive(self.socket().as_fd(), scratch)
+    }
+
+    /// Sends `out`, `data`, `tail`, or keeps them in `output` until the peer takes more. May append
+    /// to `out`.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub(crate) fn transmit(
+        &mut self,
+        edges: &mut Edges,
+        output: &mut Output,
+        pool: &mut BufferPool,
+        pieces: (&mut Vec<u8>, &[u8], &[u8]),
+    ) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => transmit(socket.as_fd(), edges, output, pool, pieces),
+        }
+    }
+
+    /// Sends what waits in `output`; true if nothing waits any more.
+    ///
+    /// # Errors
+    /// If the connection broke.
+    pub(crate) fn flush(
+        &mut self,
+        edges: &mut Edges,
+        output: &mut Output,
+        pool: &mut BufferPool,
+    ) -> io::Result<bool> {
+        if output.is_empty() || !edges.writable {
+            return Ok(output.is_empty());
+        }
+        edges.writable = output.flush(self.socket().as_fd(), pool)?;
+        Ok(edges.writable)
+    }
+
+    /// Tells the peer that nothing more will come; only once all before it is out.
+    pub(crate) fn end(&mut self) {
+        match self {
+            Self::Plain(socket) => socket::shutdown_write(socket),
+        }
+    }
+
+    /// Makes the coming close a reset, so that the peer can't take what it has for the whole.
+    pub(crate) fn reset_on_close(&mut self) {
+        socket::reset_on_close(self.socket());
+    }
+}
+
+/// Sends wire bytes, or keeps them until the peer takes more.
+fn transmit(
+    socket: BorrowedFd<'_>,
+    edges: &mut Edges,
+    output: &mut Output,
+    pool: &mut BufferPool,
+    (out, data, tail): (&mut Vec<u8>, &[u8], &[u8]),
+) -> io::Result<()> {
+    let total = out.len() + data.len() + tail.len();
+    if total == 0 {
+        return Ok(());
+    }
+    if !output.is_empty() || !edges.writable {
+        output.append([out, data, tail], 0, pool);
+        return Ok(());
+    }
+    let sent = if out.is_empty() && tail.is_empty() {
+        send(socket, data)?
+    } else if data.len() + tail.len() <= COPIED {
+        out.extend_from_slice(data);
+        out.extend_from_slice(tail);
+        match send(socket, out)? {
+            Io::Bytes(count) if count == total => return Ok(()),
+            Io::Bytes(count) => {
+                edges.writable = false;
+                output.append([out, &[], &[]], count, pool);
+                return Ok(());
+            }
+            Io::Blocked => {
+                edges.writable = false;
+                output.append([out, &[], &[]], 0, pool);
+                return Ok(());
+            }
+        }
+    } else {
+        send_pieces(socket, [out, data, tail])?
+    };
+    match sent {
+        Io::Bytes(count) if count == total => return Ok(()),
+        Io::Bytes(count) => output.append([out, data, tail], count, pool),
+        Io::Blocked => output.append([out, data, tail], 0, pool),
+    }
+    edges.writable = false;
+    Ok(())
+}
