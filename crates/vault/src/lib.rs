@@ -1,22 +1,24 @@
-//! Secrets: password hashing, the tokens of sessions, and the brake on guessing.
+//! Secrets: private keys sealed at rest, password hashing, the tokens of sessions, and the brake on guessing.
 //!
 //! ```text
 //!   login: throttle::Throttle --may try--> password::verify --right--> token::Tokens::issue --> bearer token
+//!   upload: private key --> seal::Seal::seal --> stored, sent, kept by proxies --> seal::Seal::open --> TLS
 //!   request: token::Tokens::check --> claims; the caller compares the password generation with the World's
 //! ```
 //!
 //! Invariants: no secret has a `Debug` or `Display` form; comparisons with secrets take the same time whatever they
 //! find; nothing here logs. Hashing is slow on purpose: callers keep it off the threads of async work.
-//! Each kind of secret has its own file; certificates and their keys come as such.
+//! Each kind of secret has its own file.
 
 #![forbid(unsafe_code)]
 
 mod key_file;
 pub mod password;
+pub mod seal;
 pub mod throttle;
 pub mod token;
 
-pub use key_file::KeyFileError;
+pub use key_file::{KeyFileError, KeyUse};
 
 /// The machine gives no random numbers.
 #[derive(Debug, thiserror::Error)]

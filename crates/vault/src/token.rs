@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::key_file::{self, KEY_BYTES, KeyFileError};
+use crate::key_file::{self, KEY_BYTES, KeyFileError, KeyUse};
 use crate::{NoRandomness, random_bytes};
 
 /// What every token begins with, so that people and secret scanners recognise it.
@@ -62,7 +62,7 @@ pub struct Tokens {
 impl Tokens {
     /// With the key in `path`, which is made if it is not there.
     pub fn open(path: &Path) -> Result<Self, KeyFileError> {
-        key_file::open(path).map(Self::with_key)
+        key_file::open(path, KeyUse::Tokens).map(|key| Self::with_key(*key))
     }
 
     /// With this key.
