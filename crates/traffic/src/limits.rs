@@ -64,3 +64,24 @@ pub const SPLICE_FROM: usize = 32 * 1024;
 pub const SPLICE_UNTIL: usize = 8 * 1024;
 /// See [`SPLICE_UNTIL`].
 pub const SPLICE_UNTIL_COUNT: u8 = 4;
+
+/// Streams that one HTTP/2 client may have open at once.
+pub const HTTP2_MAX_STREAMS: u32 = 100;
+/// Bytes of one header list, as RFC 9113 §6.5.2 counts them.
+pub const HTTP2_MAX_HEADER_LIST_BYTES: u32 = 64 * 1024;
+/// Bytes of one header block as it is sent.
+pub const HTTP2_MAX_BLOCK_BYTES: u32 = 64 * 1024;
+/// CONTINUATION frames of one header block.
+pub const HTTP2_MAX_CONTINUATIONS: u8 = 16;
+/// Bytes of the HPACK table that a peer may fill.
+pub const HTTP2_HEADER_TABLE_BYTES: u32 = 4 * 1024;
+/// Bytes of a body that one stream may send ahead of being read.
+pub const HTTP2_STREAM_WINDOW: u32 = 64 * 1024;
+/// The same for all streams of a connection together.
+pub const HTTP2_CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// Bytes of one stream that wait to be sent.
+pub const HTTP2_MAX_SEND_BYTES: usize = 64 * 1024;
+/// Streams that may be reset, by either side, beyond those that were finished ...
+pub const HTTP2_RESETS: u32 = 200;
+/// ... and how often there is one more: as many again in 30 s.
+pub const HTTP2_RESETS_EVERY: Duration = Duration::from_millis(150);
