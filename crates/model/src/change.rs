@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::{CertificateFacts, CertificateSettings};
 use crate::listener::ListenerSettings;
 use crate::load_balancer::LoadBalancerSettings;
 use crate::member::MemberSettings;
@@ -15,8 +16,8 @@ use crate::pool::PoolSettings;
 use crate::rule::RuleSettings;
 use crate::user::Role;
 use crate::value::{
-    Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PasswordHash, PoolId,
-    ProjectId, RuleId, Timestamp, UserId,
+    CertificateId, Der, Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId,
+    PasswordHash, PoolId, ProjectId, RuleId, SealedKey, Timestamp, UserId,
 };
 
 /// What somebody wants to be different.
@@ -120,6 +121,13 @@ pub enum Edit {
     /// Deletes a member.
     DeleteMember { id: MemberId },
 
+    /// Creates a certificate of the author.
+    CreateCertificate(NewCertificate),
+    /// Replaces what its owner can edit on a certificate.
+    EditCertificate { id: CertificateId, settings: CertificateSettings },
+    /// Deletes a certificate; refused while a listener refers to it.
+    DeleteCertificate { id: CertificateId },
+
     /// Creates a network.
     CreateNetwork(NewNetwork),
     /// Replaces what users can edit on a network.
@@ -177,6 +185,20 @@ pub struct NewPool {
 pub struct NewMember {
     pub id: MemberId,
     pub settings: MemberSettings,
+}
+
+/// A certificate to create, as the vault read and sealed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewCertificate {
+    pub id: CertificateId,
+    pub project: ProjectId,
+    pub settings: CertificateSettings,
+    /// The certificate itself first; never empty.
+    pub chain: Vec<Der>,
+    pub key: SealedKey,
+    pub ocsp: Option<Der>,
+    pub facts: CertificateFacts,
+    pub warnings: Vec<String>,
 }
 
 /// A network to create.

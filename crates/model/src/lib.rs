@@ -19,6 +19,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod certificate;
 pub mod change;
 pub mod health_monitor;
 pub mod listener;

@@ -1,5 +1,7 @@
 //! Listeners: where a load balancer accepts traffic, and what it does with it first.
 
+mod tls;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use crate::rule::Rule;
 use crate::value::{
     Bounded, HeaderName, HeaderText, ListenerId, Name, PoolId, Port, Revision, Timestamp,
 };
+
+pub use tls::{AlpnProtocol, ClientAuth, Hsts, HstsSeconds, ListenerTls, TlsPolicy};
 
 /// A port of a load balancer's virtual IP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +62,15 @@ pub struct ListenerSettings {
     pub connection_limit_per_source: Option<ConnectionLimit>,
     /// Who may connect; everybody if empty.
     pub allowed_cidrs: Vec<IpNet>,
+    /// On HTTPS listeners, and only there.
+    #[serde(default)]
+    pub tls: Option<ListenerTls>,
+    /// Whether HTTP/2 is spoken in clear with clients that begin with it (RFC 9113 §3.3); on HTTP listeners only.
+    #[serde(default)]
+    pub http2: bool,
+    /// Whether every request is answered 308 to `https` on this port, before any rule; on HTTP listeners only.
+    #[serde(default)]
+    pub https_redirect: Option<Port>,
 }
 
 /// A number of connections.
@@ -117,6 +130,9 @@ impl ListenerSettings {
             connection_limit: None,
             connection_limit_per_source: None,
             allowed_cidrs: Vec::new(),
+            tls: None,
+            http2: false,
+            https_redirect: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Pools (server groups): members, and how traffic is spread over them.
 
+mod tls;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::health_monitor::HealthMonitor;
 use crate::member::Member;
 use crate::value::{Bounded, HttpToken, MemberId, Name, PoolId, Revision, Timestamp};
+
+pub use tls::{PoolTls, Verify};
 
 /// A set of interchangeable servers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +56,12 @@ pub struct PoolSettings {
     /// Whether members that are much slower than their peers get no traffic for a while.
     #[serde(default)]
     pub outlier_ejection: Option<OutlierEjection>,
+    /// Whether TLS is spoken with members.
+    #[serde(default)]
+    pub tls: Option<PoolTls>,
+    /// Whether HTTP/2 is spoken with members: over TLS where they agree to it (ALPN), else from the first byte on.
+    #[serde(default)]
+    pub http2: bool,
 }
 
 /// Requests in flight on one member.
@@ -76,6 +86,8 @@ impl PoolSettings {
             retries: Retries::constant::<1>(),
             proxy_protocol: None,
             outlier_ejection: None,
+            tls: None,
+            http2: false,
         }
     }
 }

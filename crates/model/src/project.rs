@@ -38,6 +38,16 @@ pub struct Quota {
     pub members_per_pool: u32,
     /// Rules of one listener.
     pub rules_per_listener: u32,
+    /// Certificates.
+    #[serde(default = "Quota::certificates")]
+    pub certificates: u32,
+}
+
+impl Quota {
+    /// What projects have that were stored before there were certificates.
+    fn certificates() -> u32 {
+        Self::default().certificates
+    }
 }
 
 impl Default for Quota {
@@ -48,6 +58,7 @@ impl Default for Quota {
             pools_per_load_balancer: 64,
             members_per_pool: 2_000,
             rules_per_listener: 256,
+            certificates: 2_000,
         }
     }
 }

@@ -62,12 +62,14 @@ pub struct Condition {
     pub cookie: Option<FieldMatch<HttpToken>>,
     /// The client's address.
     pub source: Option<IpNet>,
+    /// The server name that a TLS client asks for (RFC 6066 §3); on TCP listeners only.
+    pub server_name: Option<HostPattern>,
 }
 
 impl Condition {
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
-        let Self { host, path, method, header, query, cookie, source } = self;
+        let Self { host, path, method, header, query, cookie, source, server_name } = self;
         host.is_none()
             && path.is_none()
             && method.is_none()
@@ -75,6 +77,7 @@ impl Condition {
             && query.is_none()
             && cookie.is_none()
             && source.is_none()
+            && server_name.is_none()
     }
 }
 
@@ -95,6 +98,15 @@ pub enum HostPattern {
     Exact(HostName),
     /// Every host below this one.
     Below(HostName),
+}
+
+impl HostPattern {
+    /// The name in it, without `*.`.
+    pub fn host(&self) -> &HostName {
+        match self {
+            Self::Exact(host) | Self::Below(host) => host,
+        }
+    }
 }
 
 impl FromStr for HostPattern {

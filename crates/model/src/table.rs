@@ -4,19 +4,23 @@
 mod resolve;
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::health_monitor::HealthMonitor;
-use crate::listener::{ConnectionLimit, InsertedHeader, Protocol, Timeouts};
+use crate::listener::{
+    AlpnProtocol, ClientAuth, ConnectionLimit, Hsts, InsertedHeader, Protocol, Timeouts, TlsPolicy,
+};
 use crate::pool::{
-    MemberLimit, Method, OnNoHealthy, OutlierEjection, ProxyProtocol, Queue, Retries,
+    MemberLimit, Method, OnNoHealthy, OutlierEjection, PoolTls, ProxyProtocol, Queue, Retries,
     SessionPersistence, SlowStartMs,
 };
-use crate::rule::{Condition, Redirect, Respond};
+use crate::rule::{Condition, HostPattern, Redirect, Respond};
 use crate::value::{
-    ListenerId, LoadBalancerId, MemberId, Name, PoolId, Port, ProjectId, Revision, RuleId, Weight,
+    CertificateId, Der, ListenerId, LoadBalancerId, MemberId, Name, PoolId, Port, ProjectId,
+    Revision, RuleId, SealedKey, Weight,
 };
 
 pub use resolve::{resolve, resolve_all};
@@ -44,7 +48,7 @@ pub struct TableListener {
     pub protocol: Protocol,
     /// Virtual IP and port.
     pub address: SocketAddr,
-    /// Enabled rules, by priority; an empty list on TCP listeners.
+    /// Enabled rules, by priority; those of TCP listeners ask for server names alone and only forward.
     pub rules: Vec<TableRule>,
     /// Where what no rule takes goes.
     pub pool: PoolIndex,
@@ -57,6 +61,40 @@ pub struct TableListener {
     pub connection_limit: Option<ConnectionLimit>,
     pub connection_limit_per_source: Option<ConnectionLimit>,
     pub allowed_cidrs: Vec<IpNet>,
+    /// On HTTPS listeners, and only there.
+    #[serde(default)]
+    pub tls: Option<TableTls>,
+    /// Whether clients may begin with HTTP/2 in clear.
+    #[serde(default)]
+    pub http2: bool,
+    /// Every request is answered 308 to `https` on this port, before any rule.
+    #[serde(default)]
+    pub https_redirect: Option<Port>,
+}
+
+/// TLS of a listener as a proxy must run it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableTls {
+    /// The default one first; never empty.
+    pub certificates: Vec<Arc<TableCertificate>>,
+    pub policy: TlsPolicy,
+    pub client_auth: ClientAuth,
+    /// The preferred one first; never empty.
+    pub alpn: Vec<AlpnProtocol>,
+    pub hsts: Option<Hsts>,
+}
+
+/// A certificate as a proxy must show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableCertificate {
+    pub id: CertificateId,
+    /// The servers that it is for; `*.` stands for exactly one label.
+    pub names: Vec<HostPattern>,
+    /// The certificate itself first.
+    pub chain: Vec<Der>,
+    /// Sealed also on the link and on the proxy's disk.
+    pub key: SealedKey,
+    pub ocsp: Option<Der>,
 }
 
 /// A place in [`TableEntry::pools`].
@@ -107,6 +145,11 @@ pub struct TablePool {
     pub proxy_protocol: Option<ProxyProtocol>,
     #[serde(default)]
     pub outlier_ejection: Option<OutlierEjection>,
+    #[serde(default)]
+    pub tls: Option<PoolTls>,
+    /// Over TLS by ALPN, else with prior knowledge.
+    #[serde(default)]
+    pub http2: bool,
 }
 
 /// A member as a proxy must run it.

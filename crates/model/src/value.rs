@@ -1,5 +1,6 @@
 //! The newtype vocabulary: each primitive that has a rule, with the one constructor that checks it.
 
+mod binary;
 mod http;
 mod id;
 mod name;
@@ -7,10 +8,11 @@ mod number;
 mod secret;
 mod time;
 
+pub use binary::{Der, SealedKey};
 pub use http::{HeaderName, HeaderText, HostName, HttpPath, HttpToken};
 pub use id::{
-    ApiKeyId, Id, InstanceId, ListenerId, LoadBalancerId, MemberId, NetworkId, PoolId, ProjectId,
-    ProxyId, RuleId, UserId,
+    ApiKeyId, CertificateId, Id, InstanceId, ListenerId, LoadBalancerId, MemberId, NetworkId,
+    PoolId, ProjectId, ProxyId, RuleId, UserId,
 };
 pub use name::{Description, Name, Tags};
 pub use number::{Bounded, Number, Port, Revision, Weight};

@@ -16,6 +16,7 @@ use imbl::OrdMap;
 
 use self::bookkeeping::{HeldVips, Requests};
 use self::index::Index;
+use crate::certificate::Certificate;
 use crate::change::{Author, Change};
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
@@ -23,8 +24,8 @@ use crate::project::Project;
 use crate::rejection::Rejection;
 use crate::user::User;
 use crate::value::{
-    ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PoolId, Port, ProjectId, Revision,
-    RuleId, Timestamp, UserId,
+    CertificateId, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PoolId, Port, ProjectId,
+    Revision, RuleId, Timestamp, UserId,
 };
 
 pub use bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
@@ -38,6 +39,7 @@ pub(crate) use apply::tests::fixture;
 pub struct World {
     revision: Revision,
     load_balancers: OrdMap<LoadBalancerId, Arc<LoadBalancer>>,
+    certificates: OrdMap<CertificateId, Arc<Certificate>>,
     networks: OrdMap<NetworkId, Arc<Network>>,
     projects: OrdMap<ProjectId, Arc<Project>>,
     users: OrdMap<UserId, Arc<User>>,
@@ -158,6 +160,50 @@ impl World {
         Some((self.of_listener(listener)?, listener))
     }
 
+    /// All certificates, oldest first.
+    pub fn certificates(&self) -> impl DoubleEndedIterator<Item = &Arc<Certificate>> {
+        self.certificates.values()
+    }
+
+    /// How many certificates a project has.
+    pub fn certificate_count_of(&self, project: ProjectId) -> u32 {
+        self.index.certificates_per_project.get(&project).copied().unwrap_or(0)
+    }
+
+    /// A certificate by id.
+    pub fn certificate(&self, id: CertificateId) -> Option<&Arc<Certificate>> {
+        self.certificates.get(&id)
+    }
+
+    /// A certificate by name, of those that `owner` created in `project`.
+    pub fn certificate_named(
+        &self,
+        project: ProjectId,
+        owner: UserId,
+        name: &str,
+    ) -> Option<&Arc<Certificate>> {
+        let name = Name::new(name).ok()?;
+        self.certificates.get(self.index.certificate_names.get(&(project, owner, name))?)
+    }
+
+    /// The certificates that `owner` created in `project`, by name.
+    pub fn certificates_of(
+        &self,
+        project: ProjectId,
+        owner: UserId,
+    ) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.index.certificates_of(project, owner).filter_map(|id| self.certificates.get(&id))
+    }
+
+    /// The listeners that refer to a certificate, with their load balancers.
+    pub fn users_of_certificate(
+        &self,
+        id: CertificateId,
+    ) -> impl Iterator<Item = (&Arc<LoadBalancer>, ListenerId)> {
+        let listeners = self.index.users_of_certificate(id);
+        listeners.filter_map(|listener| Some((self.of_listener(listener)?, listener)))
+    }
+
     /// All networks, oldest first.
     pub fn networks(&self) -> impl DoubleEndedIterator<Item = &Arc<Network>> {
         self.networks.values()
@@ -217,6 +263,7 @@ impl World {
     pub fn record(&self, key: &Key) -> Option<Record> {
         match key {
             Key::LoadBalancer(id) => self.load_balancers.get(id).cloned().map(Record::LoadBalancer),
+            Key::Certificate(id) => self.certificates.get(id).cloned().map(Record::Certificate),
             Key::Network(id) => self.networks.get(id).cloned().map(Record::Network),
             Key::Project(id) => self.projects.get(id).cloned().map(Record::Project),
             Key::User(id) => self.users.get(id).cloned().map(Record::User),
@@ -239,6 +286,7 @@ impl World {
             .chain(self.projects.keys().copied().map(Key::Project))
             .chain(self.users.keys().copied().map(Key::User))
             .chain(self.networks.keys().copied().map(Key::Network))
+            .chain(self.certificates.keys().copied().map(Key::Certificate))
             .chain(self.vip_cursors.keys().copied().map(Key::VipCursor))
             .chain(self.held_vips.iter().map(|held| Key::HeldVip(held.vip)))
             .chain(self.requests.keys())
@@ -255,6 +303,7 @@ impl World {
                     world.index.haystacks.insert((balancer.project, balancer.id), haystack);
                     world.put_load_balancer(balancer);
                 }
+                Record::Certificate(certificate) => world.put_certificate(certificate),
                 Record::Network(network) => world.put_network(network),
                 Record::Project(project) => world.put_project(project),
                 Record::User(user) => world.put_user(user),
@@ -273,6 +322,11 @@ impl World {
     fn put_load_balancer(&mut self, balancer: Arc<LoadBalancer>) {
         let old = self.load_balancers.insert(balancer.id, Arc::clone(&balancer));
         self.index.put(old.as_deref(), &balancer);
+    }
+
+    fn put_certificate(&mut self, certificate: Arc<Certificate>) {
+        let old = self.certificates.insert(certificate.id, Arc::clone(&certificate));
+        self.index.put_certificate(old.as_deref(), &certificate);
     }
 
     fn put_network(&mut self, network: Arc<Network>) {

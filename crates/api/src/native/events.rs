@@ -225,7 +225,11 @@ impl Watcher {
                 plain(ResourceType::User, id, find(&old), find(new), commit)
             }
             // What the World remembers for itself.
-            Key::Numbers | Key::VipCursor(_) | Key::HeldVip(_) | Key::Request(_) => None,
+            Key::Certificate(_)
+            | Key::Numbers
+            | Key::VipCursor(_)
+            | Key::HeldVip(_)
+            | Key::Request(_) => None,
         }
     }
 

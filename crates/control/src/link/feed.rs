@@ -77,7 +77,8 @@ impl Gathered {
 pub(super) fn balancers_of(commit: &Commit) -> impl Iterator<Item = LoadBalancerId> + '_ {
     commit.touched.iter().filter_map(|key| match key {
         Key::LoadBalancer(id) => Some(*id),
-        Key::Network(_)
+        Key::Certificate(_)
+        | Key::Network(_)
         | Key::Project(_)
         | Key::User(_)
         | Key::Numbers

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::iter::Peekable;
+use std::sync::Arc;
 
 use elbow_model::table::{TableEntry, resolve};
 use elbow_model::value::{LoadBalancerId, Revision};
@@ -35,7 +36,8 @@ impl Parts {
     }
 
     fn new(head: &Head, entries: Vec<Changed>, removed: Vec<LoadBalancerId>, full: bool) -> Self {
-        let entries = entries.into_iter().map(|changed| resolve(&changed.balancer));
+        let world = Arc::clone(&head.world);
+        let entries = entries.into_iter().map(move |changed| resolve(&world, &changed.balancer));
         let entries: Box<dyn Iterator<Item = TableEntry> + Send> = Box::new(entries);
         Self {
             entries: entries.peekable(),

@@ -1,26 +1,27 @@
 //! From the World to the Table: references become indices, what is disabled falls away.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::{
-    PoolIndex, TableAction, TableEntry, TableForward, TableListener, TableMember, TablePool,
-    TableRule,
+    PoolIndex, TableAction, TableCertificate, TableEntry, TableForward, TableListener, TableMember,
+    TablePool, TableRule, TableTls,
 };
-use crate::listener::{Listener, ListenerSettings};
+use crate::listener::{Listener, ListenerSettings, ListenerTls};
 use crate::load_balancer::LoadBalancer;
 use crate::member::{Member, MemberSettings};
 use crate::pool::{Pool, PoolSettings};
 use crate::rule::{Rule, RuleAction, RuleSettings};
-use crate::value::{PoolId, Weight};
+use crate::value::{CertificateId, PoolId, Weight};
 use crate::world::World;
 
 /// The whole Table, in the order of creation.
 pub fn resolve_all(world: &World) -> impl Iterator<Item = TableEntry> + '_ {
-    world.load_balancers().map(|balancer| resolve(balancer))
+    world.load_balancers().map(|balancer| resolve(world, balancer))
 }
 
-/// The Table's entry for one load balancer.
-pub fn resolve(balancer: &LoadBalancer) -> TableEntry {
+/// The Table's entry for one load balancer of `world`.
+pub fn resolve(world: &World, balancer: &LoadBalancer) -> TableEntry {
     let listeners =
         balancer.listeners.iter().filter(|l| balancer.settings.enabled && l.settings.enabled);
     TableEntry {
@@ -28,12 +29,12 @@ pub fn resolve(balancer: &LoadBalancer) -> TableEntry {
         name: balancer.settings.name.clone(),
         project: balancer.project,
         revision: balancer.revision,
-        listeners: listeners.map(|listener| resolve_listener(balancer, listener)).collect(),
+        listeners: listeners.map(|listener| resolve_listener(world, balancer, listener)).collect(),
         pools: balancer.pools.iter().map(|pool| resolve_pool(pool)).collect(),
     }
 }
 
-fn resolve_listener(balancer: &LoadBalancer, listener: &Listener) -> TableListener {
+fn resolve_listener(world: &World, balancer: &LoadBalancer, listener: &Listener) -> TableListener {
     let ListenerSettings {
         name,
         protocol,
@@ -48,6 +49,9 @@ fn resolve_listener(balancer: &LoadBalancer, listener: &Listener) -> TableListen
         connection_limit,
         connection_limit_per_source,
         allowed_cidrs,
+        tls,
+        http2,
+        https_redirect,
     } = listener.settings.clone();
     let rules = listener.rules.iter().filter(|rule| rule.settings.enabled);
     TableListener {
@@ -65,6 +69,28 @@ fn resolve_listener(balancer: &LoadBalancer, listener: &Listener) -> TableListen
         connection_limit,
         connection_limit_per_source,
         allowed_cidrs,
+        tls: tls.map(|tls| resolve_tls(world, tls)),
+        http2,
+        https_redirect,
+    }
+}
+
+fn resolve_tls(world: &World, tls: ListenerTls) -> TableTls {
+    let certificates =
+        tls.all_certificates().map(|id| Arc::new(resolve_certificate(world, id))).collect();
+    let ListenerTls { certificate: _, certificates: _, policy, client_auth, alpn, hsts } = tls;
+    TableTls { certificates, policy, client_auth, alpn, hsts }
+}
+
+fn resolve_certificate(world: &World, id: CertificateId) -> TableCertificate {
+    let certificate =
+        world.certificate(id).expect("references to certificates are checked by apply");
+    TableCertificate {
+        id,
+        names: certificate.facts.names.clone(),
+        chain: certificate.chain.clone(),
+        key: certificate.key.clone(),
+        ocsp: certificate.ocsp.clone(),
     }
 }
 
@@ -101,6 +127,8 @@ fn resolve_pool(pool: &Pool) -> TablePool {
         retries,
         proxy_protocol,
         outlier_ejection,
+        tls,
+        http2,
     } = pool.settings.clone();
     TablePool {
         id: pool.id,
@@ -116,6 +144,8 @@ fn resolve_pool(pool: &Pool) -> TablePool {
         retries,
         proxy_protocol,
         outlier_ejection,
+        tls,
+        http2,
     }
 }
 

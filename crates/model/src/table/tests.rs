@@ -8,7 +8,7 @@ use crate::world::World;
 use crate::world::fixture::*;
 
 fn entry(world: &World) -> TableEntry {
-    resolve(world.load_balancer(id(1)).unwrap())
+    resolve(world, world.load_balancer(id(1)).unwrap())
 }
 
 fn http_80(alter: impl FnOnce(&mut ListenerSettings)) -> Edit {

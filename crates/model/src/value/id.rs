@@ -67,6 +67,8 @@ ids! {
     MemberId,
     /// A rule of a listener.
     RuleId,
+    /// A certificate.
+    CertificateId,
     /// A virtual network.
     NetworkId,
     /// A project (tenant).

@@ -1,6 +1,7 @@
 //! From one World to the next: the one place for every rule about what may be intended, one file
 //! per family of resources. Nothing here may panic, whatever is in the Change.
 
+mod certificate;
 mod draft;
 mod listener;
 mod load_balancer;
@@ -60,6 +61,9 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         Edit::EditMember { id, settings } => member::edit(draft, *id, settings),
         Edit::ReplaceMembers { pool, members } => member::replace(draft, *pool, members),
         Edit::DeleteMember { id } => member::delete(draft, *id),
+        Edit::CreateCertificate(new) => certificate::create(draft, new),
+        Edit::EditCertificate { id, settings } => certificate::edit(draft, *id, settings),
+        Edit::DeleteCertificate { id } => certificate::delete(draft, *id),
         Edit::CreateNetwork(new) => network::create(draft, new),
         Edit::EditNetwork { id, settings } => network::edit(draft, *id, settings),
         Edit::DeleteNetwork { id } => network::delete(draft, *id),

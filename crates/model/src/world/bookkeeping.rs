@@ -19,6 +19,9 @@ use crate::value::{NetworkId, Number, ProjectId, Timestamp, UserId};
 pub struct Numbers {
     /// Load balancers.
     pub load_balancers: Number,
+    /// Certificates.
+    #[serde(default)]
+    pub certificates: Number,
     /// Networks.
     pub networks: Number,
     /// Projects.

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use uuid::Uuid;
 
-use crate::listener::Listener;
+use crate::certificate::Certificate;
+use crate::listener::{Listener, ListenerTls};
 use crate::load_balancer::LoadBalancer;
 use crate::pool::Pool;
 use crate::value::{
-    ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PoolId, Port, ProjectId, RuleId, UserId,
+    CertificateId, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PoolId, Port, ProjectId,
+    RuleId, UserId,
 };
 
 /// All indexes.
@@ -35,6 +37,12 @@ pub(super) struct Index {
     pub(super) per_project: OrdMap<ProjectId, u32>,
     /// How many load balancers a network has; absent for none.
     pub(super) per_network: OrdMap<NetworkId, u32>,
+    /// Certificates by their creators' names for them.
+    pub(super) certificate_names: OrdMap<(ProjectId, UserId, Name), CertificateId>,
+    /// Which listeners refer to a certificate.
+    certificate_users: OrdSet<(CertificateId, ListenerId)>,
+    /// How many certificates a project has; absent for none.
+    pub(super) certificates_per_project: OrdMap<ProjectId, u32>,
     pub(super) network_names: OrdMap<Name, NetworkId>,
     pub(super) project_names: OrdMap<Name, ProjectId>,
     pub(super) user_names: OrdMap<Name, UserId>,
@@ -68,6 +76,45 @@ impl Index {
                 self.members.remove(&member.id);
             }
         }
+    }
+
+    /// Takes in a certificate that replaces `old`.
+    pub(super) fn put_certificate(&mut self, old: Option<&Certificate>, new: &Certificate) {
+        match old {
+            Some(old) => {
+                self.certificate_names.remove(&called(old));
+            }
+            None => *self.certificates_per_project.entry(new.project).or_default() += 1,
+        }
+        self.certificate_names.insert(called(new), new.id);
+    }
+
+    /// Forgets a certificate.
+    pub(super) fn remove_certificate(&mut self, old: &Certificate) {
+        self.certificate_names.remove(&called(old));
+        count_down(&mut self.certificates_per_project, &old.project);
+    }
+
+    /// The certificates that `owner` created in `project`, by name.
+    pub(super) fn certificates_of(
+        &self,
+        project: ProjectId,
+        owner: UserId,
+    ) -> impl Iterator<Item = CertificateId> + '_ {
+        let first = Name::new("0").expect("a digit is a name");
+        self.certificate_names
+            .range((project, owner, first)..)
+            .take_while(move |((p, o, _), _)| (*p, *o) == (project, owner))
+            .map(|(_, id)| *id)
+    }
+
+    /// The listeners that refer to a certificate.
+    pub(super) fn users_of_certificate(
+        &self,
+        id: CertificateId,
+    ) -> impl Iterator<Item = ListenerId> + '_ {
+        let (first, last) = (Uuid::nil().into(), Uuid::max().into());
+        self.certificate_users.range((id, first)..=(id, last)).map(|(_, listener)| *listener)
     }
 
     /// The load balancers with a virtual IP, oldest first.
@@ -106,6 +153,9 @@ impl Index {
             for rule in &listener.rules {
                 self.rules.insert(rule.id, new.id);
             }
+            for certificate in certificates(listener) {
+                self.certificate_users.insert((certificate, listener.id));
+            }
         }
     }
 
@@ -114,6 +164,9 @@ impl Index {
         self.endpoints.remove(&(vip, listener.settings.port));
         for rule in &listener.rules {
             self.rules.remove(&rule.id);
+        }
+        for certificate in certificates(listener) {
+            self.certificate_users.remove(&(certificate, listener.id));
         }
     }
 
@@ -145,6 +198,16 @@ impl Index {
             }
         }
     }
+}
+
+/// What a listener refers to.
+fn certificates(listener: &Listener) -> impl Iterator<Item = CertificateId> + '_ {
+    listener.settings.tls.iter().flat_map(ListenerTls::all_certificates)
+}
+
+/// What a certificate is found by.
+fn called(certificate: &Certificate) -> (ProjectId, UserId, Name) {
+    (certificate.project, certificate.owner, certificate.settings.name.clone())
 }
 
 /// Whether nothing is different that is looked up by name, address, project or network.

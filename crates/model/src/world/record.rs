@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
+use crate::certificate::Certificate;
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
 use crate::project::Project;
 use crate::user::User;
-use crate::value::{LoadBalancerId, NetworkId, ProjectId, UserId};
+use crate::value::{CertificateId, LoadBalancerId, NetworkId, ProjectId, UserId};
 
 /// Names a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ use crate::value::{LoadBalancerId, NetworkId, ProjectId, UserId};
 pub enum Key {
     /// A load balancer with everything below it.
     LoadBalancer(LoadBalancerId),
+    /// A certificate with its sealed key.
+    Certificate(CertificateId),
     /// A network.
     Network(NetworkId),
     /// A project.
@@ -40,6 +43,8 @@ pub enum Key {
 pub enum Record {
     /// A load balancer with everything below it.
     LoadBalancer(Arc<LoadBalancer>),
+    /// A certificate with its sealed key.
+    Certificate(Arc<Certificate>),
     /// A network.
     Network(Arc<Network>),
     /// A project.
@@ -61,6 +66,7 @@ impl Record {
     pub fn key(&self) -> Key {
         match self {
             Self::LoadBalancer(balancer) => Key::LoadBalancer(balancer.id),
+            Self::Certificate(certificate) => Key::Certificate(certificate.id),
             Self::Network(network) => Key::Network(network.id),
             Self::Project(project) => Key::Project(project.id),
             Self::User(user) => Key::User(user.id),

@@ -50,6 +50,8 @@ fn pool(change: impl FnOnce(&mut TablePool)) -> TablePool {
         retries: Retries::constant::<1>(),
         proxy_protocol: None,
         outlier_ejection: None,
+        tls: None,
+        http2: false,
     };
     change(&mut pool);
     pool

@@ -257,6 +257,9 @@ pub fn entry(protocol: Protocol, address: SocketAddr, members: &[SocketAddr]) ->
         connection_limit: None,
         connection_limit_per_source: None,
         allowed_cidrs: Vec::new(),
+        tls: None,
+        http2: false,
+        https_redirect: None,
     };
     let pool = TablePool {
         id: Uuid::from_u128(3).into(),
@@ -272,6 +275,8 @@ pub fn entry(protocol: Protocol, address: SocketAddr, members: &[SocketAddr]) ->
         retries: Retries::constant::<1>(),
         proxy_protocol: None,
         outlier_ejection: None,
+        tls: None,
+        http2: false,
     };
     TableEntry {
         id: Uuid::from_u128(1).into(),

@@ -25,6 +25,9 @@ fn entry() -> TableEntry {
         connection_limit: None,
         connection_limit_per_source: None,
         allowed_cidrs: Vec::new(),
+        tls: None,
+        http2: false,
+        https_redirect: None,
     };
     TableEntry {
         id: Uuid::from_u128(1).into(),

@@ -20,7 +20,8 @@ pub(super) struct Rest {
 impl Rest {
     /// Takes what is not in the tables for host and path.
     pub(super) fn of(condition: &Condition) -> Self {
-        let Condition { host: _, path: _, method, header, query, cookie, source } =
+        // A server name is asked for on TCP listeners only, which have no requests to route.
+        let Condition { host: _, path: _, method, header, query, cookie, source, server_name: _ } =
             condition.clone();
         Self { method, source, header, query, cookie }
     }

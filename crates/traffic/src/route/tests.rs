@@ -90,6 +90,9 @@ fn listener(rules: Vec<TableRule>) -> TableListener {
         connection_limit: None,
         connection_limit_per_source: None,
         allowed_cidrs: Vec::new(),
+        tls: None,
+        http2: false,
+        https_redirect: None,
     }
 }
 

@@ -77,7 +77,8 @@ fn read_rest(fields: &Fields<'_>, settings: &mut RuleSettings) {
 
 fn condition(at: At<'_>, mut condition: Condition) -> Option<Condition> {
     let fields = at.object()?;
-    let Condition { host, path, method, header, query, cookie, source } = &mut condition;
+    let Condition { host, path, method, header, query, cookie, source, server_name: _ } =
+        &mut condition;
     fields.set_option("host", host, |at| at.checked(str::parse::<HostPattern>));
     fields.set_option("path", path, |at| at.checked(str::parse::<PathPattern>));
     fields.set_option("method", method, token);

@@ -103,6 +103,9 @@ impl Listener {
             connection_limit,
             connection_limit_per_source,
             allowed_cidrs,
+            tls: _,
+            http2: _,
+            https_redirect: _,
         } = settings;
         let named = pool.and_then(|pool| balancer.pool(pool));
         Self {

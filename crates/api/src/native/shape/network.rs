@@ -71,6 +71,7 @@ pub(in crate::native) struct ProjectQuota {
     pools_per_load_balancer: u32,
     members_per_pool: u32,
     rules_per_listener: u32,
+    certificates: u32,
 }
 
 /// A person or program that can log in.
@@ -166,6 +167,7 @@ impl From<Quota> for ProjectQuota {
             pools_per_load_balancer,
             members_per_pool,
             rules_per_listener,
+            certificates,
         } = quota;
         Self {
             load_balancers,
@@ -173,6 +175,7 @@ impl From<Quota> for ProjectQuota {
             pools_per_load_balancer,
             members_per_pool,
             rules_per_listener,
+            certificates,
         }
     }
 }

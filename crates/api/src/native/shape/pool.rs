@@ -133,6 +133,8 @@ impl Pool {
             retries,
             proxy_protocol,
             outlier_ejection,
+            tls: _,
+            http2: _,
         } = settings;
         let is_healthy =
             |member: &&_| status::of_member(member, pool, view.observed) == MemberHealth::Healthy;

@@ -154,7 +154,8 @@ impl Rule {
 
 impl From<&model::Condition> for Match {
     fn from(condition: &model::Condition) -> Self {
-        let model::Condition { host, path, method, header, query, cookie, source } = condition;
+        let model::Condition { host, path, method, header, query, cookie, source, server_name: _ } =
+            condition;
         Self {
             host: host.as_ref().map(ToString::to_string),
             path: path.as_ref().map(ToString::to_string),

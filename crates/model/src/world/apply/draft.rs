@@ -8,6 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::invalid;
+use crate::certificate::Certificate;
 use crate::change::{Author, Change};
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
@@ -26,6 +27,8 @@ pub(super) struct Draft {
     pub(super) world: World,
     /// What is written on everything that is touched.
     pub(super) stamp: Stamp,
+    /// Whose Change it is.
+    pub(super) author: Author,
     touched: BTreeSet<Key>,
     claimed: BTreeSet<(ResourceKind, Uuid)>,
 }
@@ -55,6 +58,7 @@ impl Draft {
                 at: change.at,
                 owner: change.author.owner(),
             },
+            author: change.author.clone(),
             touched: BTreeSet::new(),
             claimed: BTreeSet::new(),
         })
@@ -112,7 +116,7 @@ impl Draft {
             ResourceKind::Network => world.network(uuid.into()).is_some(),
             ResourceKind::Project => world.project(uuid.into()).is_some(),
             ResourceKind::User => world.user(uuid.into()).is_some(),
-            ResourceKind::Certificate => false,
+            ResourceKind::Certificate => world.certificate(uuid.into()).is_some(),
         };
         if is_known || !self.claimed.insert((kind, uuid)) {
             return Err(invalid(
@@ -168,6 +172,13 @@ impl Draft {
         balancer.updated_at = self.stamp.at;
         self.touch(Key::LoadBalancer(balancer.id));
         self.world.put_load_balancer(Arc::new(balancer));
+    }
+
+    pub(super) fn put_certificate(&mut self, mut certificate: Certificate) {
+        certificate.revision = self.stamp.revision;
+        certificate.updated_at = self.stamp.at;
+        self.touch(Key::Certificate(certificate.id));
+        self.world.put_certificate(Arc::new(certificate));
     }
 
     pub(super) fn put_network(&mut self, mut network: Network) {

@@ -1,9 +1,14 @@
 //! Rules about listeners.
 
+mod tls;
+
 use std::sync::Arc;
 
 use super::draft::{Draft, within};
 use super::{invalid, member, rule};
+
+pub(super) use tls::{check_ca, is_server_name};
+
 use crate::change::NewListener;
 use crate::listener::{InsertedHeader, Listener, ListenerSettings, Protocol};
 use crate::load_balancer::LoadBalancer;
@@ -76,6 +81,7 @@ pub(super) fn edit(
     }
     check_name(&balancer, id, settings, "")?;
     check(&balancer, settings, "")?;
+    tls::check(draft, &balancer, before.tls.as_ref(), settings, "")?;
     let listener = Arc::make_mut(&mut balancer.listeners[place]);
     listener.settings = settings.clone();
     listener.revision = stamp.revision;
@@ -106,6 +112,7 @@ pub(super) fn push(
     check_port(draft, balancer, settings, place)?;
     check_name(balancer, *id, settings, place)?;
     check(balancer, settings, place)?;
+    tls::check(draft, balancer, None, settings, place)?;
     let limit = draft.quota(balancer.project).rules_per_listener;
     within(rules.len(), limit, rule::QUOTA)?;
     let mut listener = Listener {
@@ -176,9 +183,6 @@ fn check(
     if !kind.allows(protocol) {
         let field = format!("{place}protocol");
         return Err(Rejection::ProtocolOutsideKind { field, protocol, kind });
-    }
-    if protocol == Protocol::Https {
-        return Err(Rejection::CertificateMissing { field: format!("{place}certificate") });
     }
     if let Some(pool) = settings.pool {
         check_pool(balancer, pool, || format!("{place}pool"))?;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::draft::{Draft, not_found, shortened, within};
-use super::{invalid, member};
+use super::{invalid, listener, member};
 use crate::change::NewPool;
 use crate::load_balancer::LoadBalancer;
-use crate::pool::{Pool, PoolSettings};
+use crate::pool::{Pool, PoolSettings, Verify};
 use crate::rejection::{Rejection, ResourceKind};
 use crate::rule::RuleAction;
 use crate::value::{LoadBalancerId, PoolId};
@@ -141,7 +141,17 @@ fn check(
         let field = || format!("{place}health_monitor.timeout_ms");
         checked.map_err(|wrong| invalid(field(), wrong.0))?;
     }
-    Ok(())
+    let Some(tls) = &settings.tls else { return Ok(()) };
+    if let Some(name) = &tls.server_name
+        && !listener::is_server_name(name.as_str())
+    {
+        let reason = format!("{name} is an address; without `server_name` it is verified already");
+        return Err(invalid(format!("{place}tls.server_name"), reason));
+    }
+    match &tls.verify {
+        Verify::Nothing => Ok(()),
+        Verify::Against(ca) => listener::check_ca(ca, || format!("{place}tls.ca")),
+    }
 }
 
 /// What forwards to a pool, in words.

@@ -8,7 +8,7 @@ use crate::change::NewRule;
 use crate::listener::{Listener, Protocol};
 use crate::load_balancer::LoadBalancer;
 use crate::rejection::{Rejection, ResourceKind};
-use crate::rule::{ForwardTarget, Redirect, Rule, RuleAction, RuleSettings};
+use crate::rule::{Condition, ForwardTarget, Redirect, Rule, RuleAction, RuleSettings};
 use crate::value::{ListenerId, RuleId, Weight};
 
 /// What the quota of rules is about.
@@ -88,12 +88,6 @@ fn check(
     place: &str,
 ) -> Result<(), Rejection> {
     let listener_name = &listener.settings.name;
-    if listener.settings.protocol == Protocol::Tcp {
-        let reason =
-            format!("listener `{listener_name}` speaks TCP; rules need an HTTP or HTTPS listener");
-        let list = place.rfind("rules[").map_or("listener", |end| &place[..end + "rules".len()]);
-        return Err(invalid(list, reason));
-    }
     if listener.rules.binary_search_by_key(&settings.priority, |r| r.settings.priority).is_ok() {
         return Err(Rejection::PriorityTaken {
             field: format!("{place}priority"),
@@ -110,10 +104,67 @@ fn check(
             name: name.clone(),
         });
     }
+    check_condition(listener, &settings.condition, place)?;
     match &settings.action {
+        RuleAction::Redirect(_) | RuleAction::Respond(_)
+            if listener.settings.protocol == Protocol::Tcp =>
+        {
+            let reason = format!(
+                "listener `{listener_name}` speaks TCP and has no requests to answer; its rules can only `forward`"
+            );
+            Err(invalid(format!("{place}action"), reason))
+        }
         RuleAction::Forward(targets) => check_forward(balancer, targets, place),
         RuleAction::Redirect(redirect) => check_redirect(redirect, place),
         RuleAction::Respond(_) => Ok(()),
+    }
+}
+
+/// A rule asks for something, and only for what its listener can see.
+fn check_condition(
+    listener: &Listener,
+    condition: &Condition,
+    place: &str,
+) -> Result<(), Rejection> {
+    let (name, protocol) = (&listener.settings.name, listener.settings.protocol);
+    let wrong = |field: &str, reason: String| Err(invalid(format!("{place}{field}"), reason));
+    let Some(pattern) = &condition.server_name else {
+        return match protocol {
+            Protocol::Tcp => wrong(
+                "match",
+                format!(
+                    "listener `{name}` speaks TCP; its rules need a `server_name`, which TLS clients send in clear"
+                ),
+            ),
+            Protocol::Http | Protocol::Https if condition.is_empty() => wrong(
+                "match",
+                "a rule needs at least one condition; `{\"path\": \"/*\"}` matches every request"
+                    .to_owned(),
+            ),
+            Protocol::Http | Protocol::Https => Ok(()),
+        };
+    };
+    let rest = Condition { server_name: None, ..condition.clone() };
+    match protocol {
+        Protocol::Http | Protocol::Https => wrong(
+            "match.server_name",
+            format!(
+                "listener `{name}` speaks {protocol} and looks into requests; match `host` instead"
+            ),
+        ),
+        Protocol::Tcp if !rest.is_empty() => wrong(
+            "match",
+            format!(
+                "listener `{name}` speaks TCP and sees no more than the server name; match `server_name` alone"
+            ),
+        ),
+        Protocol::Tcp if !listener::is_server_name(pattern.host().as_str()) => wrong(
+            "match.server_name",
+            format!(
+                "TLS clients ask for names, never for an address such as {pattern}; give a name"
+            ),
+        ),
+        Protocol::Tcp => Ok(()),
     }
 }
 

@@ -18,6 +18,10 @@ pub(super) fn aimed(world: &World, mut change: Change) -> Change {
 
 fn aim(world: &World, edit: &mut Edit) {
     match edit {
+        Edit::CreateCertificate(_) => {}
+        Edit::EditCertificate { id, .. } | Edit::DeleteCertificate { id } => {
+            turn(id, world.certificates().map(|certificate| certificate.id));
+        }
         Edit::CreateLoadBalancer(new) => aim_new(world, new),
         Edit::EditLoadBalancer { id, .. }
         | Edit::DeleteLoadBalancer { id }

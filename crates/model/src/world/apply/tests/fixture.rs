@@ -118,10 +118,15 @@ pub(crate) fn rule(number: u128, priority: i64, to: u128) -> NewRule {
             name: None,
             priority: Priority::new(priority).unwrap(),
             enabled: true,
-            condition: Condition::default(),
+            condition: every_path(),
             action: RuleAction::Forward(vec![target]),
         },
     }
+}
+
+/// What every request matches.
+pub(crate) fn every_path() -> Condition {
+    Condition { path: Some("/*".parse().unwrap()), ..Condition::default() }
 }
 
 pub(crate) fn base() -> World {

@@ -40,6 +40,7 @@ fn check_numbers(world: &World) {
     let numbers = &world.numbers;
     let all = [
         (world.load_balancers().map(|b| b.number).collect::<Vec<_>>(), numbers.load_balancers),
+        (world.certificates().map(|c| c.number).collect(), numbers.certificates),
         (world.networks().map(|n| n.number).collect(), numbers.networks),
         (world.projects().map(|p| p.number).collect(), numbers.projects),
         (world.users().map(|u| u.number).collect(), numbers.users),
@@ -107,10 +108,9 @@ fn check_listener(balancer: &LoadBalancer, listener: &Listener) {
     let settings = &listener.settings;
     assert!(listener.revision <= balancer.revision);
     assert!(balancer.settings.kind.allows(settings.protocol));
-    assert_ne!(settings.protocol, Protocol::Https, "HTTPS without certificate");
+    assert_eq!(settings.tls.is_some(), settings.protocol == Protocol::Https, "TLS is for HTTPS");
     assert!(settings.pool.is_none_or(|pool| balancer.pool(pool).is_some()), "dangling pool");
     assert!(settings.insert_headers.len() <= ListenerSettings::MAX_INSERTED_HEADERS);
-    assert!(settings.protocol != Protocol::Tcp || listener.rules.is_empty(), "rules on TCP");
     let priorities: Vec<_> = listener.rules.iter().map(|r| r.settings.priority).collect();
     assert!(priorities.is_sorted_by(|a, b| a < b), "priorities {priorities:?}");
     all_different(listener.rules.iter().filter_map(|r| r.settings.name.as_ref()), "rule names");

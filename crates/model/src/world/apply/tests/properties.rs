@@ -20,7 +20,7 @@ use crate::load_balancer::{Kind, LoadBalancerSettings};
 use crate::member::{MemberSettings, TargetAddress};
 use crate::network::{Addresses, NetworkSettings};
 use crate::pool::{Method, PoolSettings};
-use crate::rule::{Condition, ForwardTarget, Redirect, RedirectStatus, RuleAction, RuleSettings};
+use crate::rule::{ForwardTarget, Redirect, RedirectStatus, RuleAction, RuleSettings};
 use crate::user::Role;
 use crate::value::{
     Description, HeaderName, HeaderText, Name, PasswordHash, Port, Tags, Timestamp, Weight,
@@ -119,7 +119,7 @@ fn rules() -> impl Strategy<Value = NewRule> {
     let named = (option::weighted(0.3, names()), any::<bool>());
     (new_ids(), named, 1..9_i64, actions()).prop_map(|(n, (name, enabled), priority, action)| {
         let priority = crate::rule::Priority::new(priority).expect("in range");
-        let condition = Condition::default();
+        let condition = every_path();
         let settings = RuleSettings { name, priority, enabled, condition, action };
         NewRule { id: id(n), settings }
     })

@@ -3,7 +3,7 @@
 use super::fixture::*;
 use crate::change::Edit;
 use crate::rule::{
-    ForwardTarget, Priority, Redirect, RedirectStatus, RuleAction, RuleSettings, Scheme,
+    Condition, ForwardTarget, Priority, Redirect, RedirectStatus, RuleAction, RuleSettings, Scheme,
 };
 use crate::value::Weight;
 
@@ -85,13 +85,38 @@ fn rules_stand_in_the_order_of_their_priorities() {
 }
 
 #[test]
-fn tcp_listeners_have_no_rules() {
-    let edit = Edit::AddRule { listener: id(2), rule: rule(9, 20, 1) };
-    all_refused(vec![(edit, Some("listener"), "listener `tcp-90` speaks TCP")]);
+fn rules_of_tcp_listeners_ask_for_a_server_name_alone_and_only_forward() {
+    let on_tcp = |condition: Condition, action| {
+        let mut new = rule(9, 20, 1);
+        (new.settings.condition, new.settings.action) = (condition, action);
+        Edit::AddRule { listener: id(2), rule: new }
+    };
+    let to_1 = || forward(&[(1, 1)]);
+    let named =
+        |name: &str| Condition { server_name: Some(name.parse().unwrap()), ..Condition::default() };
+    let both = || Condition { server_name: named("a.example").server_name, ..every_path() };
+    all_taken(vec![on_tcp(named("a.example"), to_1()), on_tcp(named("*.example"), to_1())]);
+    all_refused(vec![
+        (on_tcp(every_path(), to_1()), Some("match"), "need a `server_name`"),
+        (on_tcp(Condition::default(), to_1()), Some("match"), "need a `server_name`"),
+        (on_tcp(both(), to_1()), Some("match"), "match `server_name` alone"),
+        (on_tcp(named("10.0.0.1"), to_1()), Some("match.server_name"), "never for an address"),
+        (on_tcp(named("a"), redirect(Some(Scheme::Https))), Some("action"), "only `forward`"),
+        (add(|s| s.condition = named("a")), Some("match.server_name"), "match `host` instead"),
+    ]);
     let mut tcp = listener(9, crate::listener::Protocol::Tcp, 91);
     tcp.rules = vec![rule(9, 20, 1)];
     let edit = Edit::AddListener { load_balancer: id(1), listener: tcp };
-    all_refused(vec![(edit, Some("rules"), "rules need an HTTP or HTTPS listener")]);
+    all_refused(vec![(edit, Some("rules[0].match"), "listener `tcp-91` speaks TCP")]);
+}
+
+#[test]
+fn a_rule_asks_for_something() {
+    let empty = |s: &mut RuleSettings| s.condition = Condition::default();
+    all_refused(vec![
+        (add(empty), Some("match"), "at least one condition"),
+        (edit(empty), Some("match"), "at least one condition"),
+    ]);
 }
 
 #[test]

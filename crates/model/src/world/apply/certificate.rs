@@ -1,0 +1,128 @@
+//! Rules about certificates: who may do what with them, and what keeps them from going.
+
+use std::sync::Arc;
+
+use super::draft::{Draft, not_found, shortened, within};
+use super::invalid;
+use crate::certificate::{Certificate, CertificateSettings};
+use crate::change::NewCertificate;
+use crate::rejection::{Rejection, ResourceKind};
+use crate::value::{CertificateId, Der, ProjectId, UserId};
+use crate::world::Key;
+
+pub(super) fn create(draft: &mut Draft, new: &NewCertificate) -> Result<(), Rejection> {
+    let NewCertificate { id, project, settings, chain, key, ocsp, facts, warnings } = new.clone();
+    draft.claim(ResourceKind::Certificate, id, "")?;
+    if draft.world.project(project).is_none() {
+        return Err(Rejection::NotFound {
+            kind: ResourceKind::Project,
+            reference: project.to_string(),
+            field: Some("project".to_owned()),
+            known: Vec::new(),
+        });
+    }
+    check_size(new)?;
+    let owner = draft.stamp.owner;
+    check_name(draft, (project, owner), id, &settings)?;
+    let count = draft.world.certificate_count_of(project).saturating_add(1);
+    within(count as usize, draft.quota(project).certificates, "certificates")?;
+    let certificate = Certificate {
+        id,
+        number: draft.next_number(|numbers| &mut numbers.certificates),
+        created_at: draft.stamp.at,
+        updated_at: draft.stamp.at,
+        revision: draft.stamp.revision,
+        project,
+        owner,
+        settings,
+        chain,
+        key,
+        ocsp,
+        facts,
+        warnings,
+    };
+    draft.put_certificate(certificate);
+    Ok(())
+}
+
+pub(super) fn edit(
+    draft: &mut Draft,
+    id: CertificateId,
+    settings: &CertificateSettings,
+) -> Result<(), Rejection> {
+    let certificate = own(draft, id)?;
+    check_name(draft, (certificate.project, certificate.owner), id, settings)?;
+    let settings = settings.clone();
+    draft.put_certificate(Certificate { settings, ..Certificate::clone(&certificate) });
+    Ok(())
+}
+
+pub(super) fn delete(draft: &mut Draft, id: CertificateId) -> Result<(), Rejection> {
+    let certificate = own(draft, id)?;
+    let users = || draft.world.users_of_certificate(id);
+    let count = users().count();
+    if count > 0 {
+        let names = users().filter_map(|(balancer, listener)| {
+            let listener = &balancer.listener(listener)?.settings.name;
+            Some(format!("listener `{listener}` of load balancer `{}`", balancer.settings.name))
+        });
+        return Err(Rejection::InUse {
+            kind: ResourceKind::Certificate,
+            name: certificate.settings.name.clone(),
+            by: shortened(names, count),
+            instead: "let them show another certificate first",
+        });
+    }
+    draft.world.certificates.remove(&id);
+    draft.world.index.remove_certificate(&certificate);
+    draft.touch(Key::Certificate(id));
+    Ok(())
+}
+
+/// A certificate that the author may see; others don't exist for him.
+fn own(draft: &Draft, id: CertificateId) -> Result<Arc<Certificate>, Rejection> {
+    let found = draft.world.certificate(id).filter(|found| found.is_open_to(&draft.author));
+    found.map(Arc::clone).ok_or_else(|| not_found(ResourceKind::Certificate, id))
+}
+
+fn check_name(
+    draft: &Draft,
+    (project, owner): (ProjectId, UserId),
+    id: CertificateId,
+    settings: &CertificateSettings,
+) -> Result<(), Rejection> {
+    let name = settings.name.clone();
+    match draft.world.index.certificate_names.get(&(project, owner, name)) {
+        Some(other) if *other != id => Err(Rejection::NameTaken {
+            field: "name".to_owned(),
+            kind: ResourceKind::Certificate,
+            name: settings.name.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The vault takes nothing larger; here it is what bounds an entry of the Table.
+fn check_size(new: &NewCertificate) -> Result<(), Rejection> {
+    let chain_bytes: usize = new.chain.iter().map(|der| der.as_bytes().len()).sum();
+    let ocsp_bytes = new.ocsp.as_ref().map_or(0, |ocsp| ocsp.as_bytes().len());
+    let issuer_count = new.facts.issuers.len();
+    let checks = [
+        ("certificates in the chain", new.chain.len(), Certificate::MAX_CHAIN),
+        ("certificates in the chain", issuer_count, Certificate::MAX_CHAIN),
+        ("bytes in the chain", chain_bytes, Certificate::MAX_CHAIN_BYTES),
+        ("bytes in the sealed key", new.key.as_bytes().len(), Certificate::MAX_KEY_BYTES),
+        ("bytes in the OCSP answer", ocsp_bytes, Certificate::MAX_OCSP_BYTES),
+        ("names", new.facts.names.len(), Certificate::MAX_NAMES),
+        ("warnings", new.warnings.len(), Certificate::MAX_WARNINGS),
+    ];
+    if new.chain.iter().map(Der::as_bytes).any(<[u8]>::is_empty) || new.chain.is_empty() {
+        return Err(invalid("certificate", "there is no certificate in it"));
+    }
+    match checks.into_iter().find(|(_, count, most)| count > most) {
+        None => Ok(()),
+        Some((what, count, most)) => {
+            Err(invalid("certificate", format!("it has {count} {what}, at most {most} are taken")))
+        }
+    }
+}
