@@ -32,6 +32,8 @@ pub struct ProxyView {
     pub failed: OrdMap<LoadBalancerId, String>,
     /// How long each load balancer's last change took from its commit until this proxy had it in force, in ms.
     pub in_force: HashMap<LoadBalancerId, InForce>,
+    /// Members with nothing in flight at this proxy, by the load balancer's revision since when they get nothing new.
+    pub drained: HashMap<MemberId, Revision>,
 }
 
 /// That a load balancer is in force at a proxy.

@@ -91,6 +91,12 @@ pub enum Up {
         /// The members.
         changed: Vec<(MemberId, MemberObservation)>,
     },
+    /// Members that get nothing new (weight 0, disabled) and have nothing in flight any more, each with the revision of its
+    /// load balancer since when it gets nothing; once for each time that a member comes to that.
+    Drained {
+        /// The members.
+        members: Vec<(MemberId, Revision)>,
+    },
     /// Once a second: the totals since the proxy started of all that moved since the last report.
     Counters {
         /// The load balancers.

@@ -11,6 +11,7 @@
 mod alarms;
 mod bind;
 mod counters;
+mod drains;
 mod event;
 mod health_book;
 mod install;

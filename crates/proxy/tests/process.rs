@@ -129,6 +129,42 @@ fn a_table_over_the_link_carries_traffic_once_it_is_acknowledged() {
 }
 
 #[test]
+fn a_member_that_gets_nothing_new_is_drained_when_its_last_request_ends_and_not_before() {
+    let (_directory, listener, _proxy, mut control) = stage();
+    let (finish, finished) = std::sync::mpsc::channel::<()>();
+    let finished = std::sync::Mutex::new(finished);
+    let slow = Origin::start(move |mut peer| {
+        peer.read_request();
+        peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+        let _told = finished.lock().unwrap().recv();
+        peer.write("slow");
+    });
+    let at = free_address();
+    let entry = balancer(1, at, 0, &[slow.address]);
+    let member = entry.pools[0].members[0].id;
+    control.put_in_force(vec![entry.clone()]);
+    let mut client = Client::connect(at);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.head().unwrap();
+
+    let mut draining = entry;
+    draining.pools[0].members[0].weight = elbow_model::value::Weight::DRAIN;
+    control.put_in_force(vec![draining]);
+    let since = Revision(control.revision);
+    // Counters come once a second: in that time a drained member would have been told a hundred times.
+    control.counters.clear();
+    control.until("a report", |control| !control.counters.is_empty());
+    assert_eq!(control.drained.get(&member), None, "its request is in flight");
+    finish.send(()).unwrap();
+    control.until("it is drained", |control| control.drained.get(&member) == Some(&since));
+
+    // A control process that starts anew is told again.
+    drop(control);
+    let mut control = Control::accept(&listener);
+    control.until("it is told again", |control| control.drained.get(&member) == Some(&since));
+}
+
+#[test]
 fn errors_of_elbows_own_are_counted_apart() {
     let (_directory, _listener, _proxy, mut control) = stage();
     let origin = Origin::named("a");

@@ -164,6 +164,7 @@ fn proxy(revision: Revision) -> ProxyView {
         revision,
         failed: Default::default(),
         in_force: Default::default(),
+        drained: Default::default(),
     }
 }
 

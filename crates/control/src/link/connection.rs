@@ -109,6 +109,7 @@ pub(super) async fn serve(stream: UnixStream, number: u64, peers: Peers) {
         revision: Revision(0),
         failed: Default::default(),
         in_force: Default::default(),
+        drained: Default::default(),
     };
     let ran_before = revision != Revision(0);
     let connected =
@@ -138,9 +139,13 @@ async fn greet(reader: &mut OwnedReadHalf, buffer: &mut Vec<u8>) -> Result<Optio
             }
             Ok(Some(Hello { proxy, program, pid, revision, digest }))
         }
-        Some(Up::Ack { .. } | Up::Resync | Up::Health { .. } | Up::Counters { .. }) => {
-            Err(Broken::Unannounced)
-        }
+        Some(
+            Up::Ack { .. }
+            | Up::Resync
+            | Up::Health { .. }
+            | Up::Drained { .. }
+            | Up::Counters { .. },
+        ) => Err(Broken::Unannounced),
     }
 }
 
@@ -161,6 +166,9 @@ impl Connection {
                     self.nudge.notify_one();
                 }
                 Up::Health { changed } => self.report(Seen::Health { changed }).await?,
+                Up::Drained { members } => {
+                    self.report(Seen::Drained { proxy, number, members }).await?;
+                }
                 Up::Counters { balancers } => {
                     self.report(Seen::Counters { proxy, number, at: now(), balancers }).await?;
                 }

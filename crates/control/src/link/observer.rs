@@ -45,6 +45,11 @@ pub(super) enum Seen {
     Health {
         changed: Vec<(MemberId, MemberObservation)>,
     },
+    Drained {
+        proxy: ProxyId,
+        number: u64,
+        members: Vec<(MemberId, Revision)>,
+    },
     Counters {
         proxy: ProxyId,
         number: u64,
@@ -155,6 +160,14 @@ impl Observer {
                     changed.into_iter().filter(|(member, _)| world.of_member(*member).is_some());
                 observed.members.extend(known);
             }
+            Seen::Drained { proxy, number, members } if self.is_live(proxy, number) => {
+                if let Some(view) = observed.proxies.get_mut(&proxy) {
+                    let known = members
+                        .into_iter()
+                        .filter(|(member, _)| world.of_member(*member).is_some());
+                    view.drained.extend(known);
+                }
+            }
             Seen::Counters { proxy, number, at, balancers } if self.is_live(proxy, number) => {
                 for report in balancers {
                     self.count(proxy, at, &report, observed, world);
@@ -170,7 +183,10 @@ impl Observer {
                 });
             }
             // Of a connection that was replaced meanwhile.
-            Seen::Acknowledged { .. } | Seen::Counters { .. } | Seen::Disconnected { .. } => {}
+            Seen::Acknowledged { .. }
+            | Seen::Drained { .. }
+            | Seen::Counters { .. }
+            | Seen::Disconnected { .. } => {}
         }
     }
 
@@ -220,6 +236,11 @@ impl Observer {
         self.ledger.observe_quietly(|observed| {
             for member in &all_members {
                 observed.members.remove(member);
+            }
+            for proxy in self.live.keys() {
+                if let Some(view) = observed.proxies.get_mut(proxy) {
+                    view.drained.retain(|member, _| !all_members.contains(member));
+                }
             }
             for id in &ended {
                 observed.counters.remove(id);
@@ -289,6 +310,10 @@ fn affected(seen: &Seen, before: &Observed, world: &World) -> Affected {
         Seen::Health { changed } if changed.len() > MAX_NAMED => Affected::All,
         Seen::Health { changed } => {
             let of = changed.iter().filter_map(|(member, _)| world.of_member(*member));
+            Affected::Some(of.map(|balancer| balancer.id).collect())
+        }
+        Seen::Drained { members, .. } => {
+            let of = members.iter().filter_map(|(member, _)| world.of_member(*member));
             Affected::Some(of.map(|balancer| balancer.id).collect())
         }
         Seen::Counters { .. } => Affected::Nothing,

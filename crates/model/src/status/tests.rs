@@ -24,6 +24,7 @@ fn proxy(revision: u64) -> ProxyView {
         revision: Revision(revision),
         failed: imbl::OrdMap::new(),
         in_force: imbl::HashMap::unit(id(1), in_force),
+        drained: imbl::HashMap::new(),
     }
 }
 

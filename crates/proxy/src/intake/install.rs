@@ -85,7 +85,7 @@ impl Steward {
                 leaving.extend(self.remove(balancer, &done));
             }
             if let Some(entry) = next {
-                leaving.extend(self.install(entry, &done));
+                leaving.extend(self.install(entry, number, &done));
             }
             if let Some(set) = self.sets.iter_mut().find(|set| set.number == number) {
                 set.leaving.extend(leaving);
@@ -101,6 +101,7 @@ impl Steward {
                 self.sites.close(socket);
             }
         }
+        self.drains.acknowledge(number);
         self.tell_ack();
     }
 
@@ -150,7 +151,7 @@ impl Steward {
     }
 
     /// Installs an entry; the sockets that it leaves.
-    fn install(&mut self, entry: Arc<TableEntry>, done: &Acknowledge) -> Vec<Leaving> {
+    fn install(&mut self, entry: Arc<TableEntry>, set: u64, done: &Acknowledge) -> Vec<Leaving> {
         let id = entry.id;
         let previous = self.running.remove(&id);
         let known = previous.as_ref().map(|known| (&**known.entry(), &known.bound.sockets));
@@ -162,6 +163,7 @@ impl Steward {
         let workers = self.config.workers.len();
         let before = previous.as_ref().map(|known| &*known.balancer);
         let balancer = live::build(entry, before, &bound.sockets, workers);
+        self.drains.install(&balancer.entry, &balancer, set);
         let leaving =
             previous.as_ref().map(|known| known.bound.leaving(known.entry(), Some(&bound)));
         let told = previous.map(|known| known.told).unwrap_or_default();
@@ -189,6 +191,7 @@ impl Steward {
         self.note_failure(id, None);
         self.binds.set(id, None);
         self.book.remove(id);
+        self.drains.remove(id);
         let Some(running) = self.running.remove(&id) else { return Vec::new() };
         for pool in &running.balancer.pools {
             self.steps.set((id, pool.id), None);

@@ -15,6 +15,7 @@ use elbow_model::wire::Down;
 use super::alarms::Alarms;
 use super::bind::{Leaving, Sites};
 use super::counters::signs_of_life;
+use super::drains::Drains;
 use super::event::{Event, Events};
 use super::health_book::{HealthBook, PoolPlace};
 use super::member::Member;
@@ -66,6 +67,7 @@ pub struct Steward {
     pub(super) sites: Sites,
     pub(super) book: HealthBook,
     outliers: OutlierBook,
+    pub(super) drains: Drains,
     /// The last revision that every worker runs.
     pub(super) in_force: Revision,
     /// What could not be put in force, and why.
@@ -102,6 +104,7 @@ impl Steward {
             sites: Sites::new(config.descriptors),
             book: HealthBook::new(config.prober.clone()),
             outliers: OutlierBook::default(),
+            drains: Drains::default(),
             in_force: Revision(0),
             failed: BTreeMap::new(),
             is_failed_told: true,
@@ -154,6 +157,7 @@ impl Steward {
             self.binds.next_ms(),
             self.steps.next_ms(),
             self.book.next_back_off_ms(),
+            self.drains.next_ms().filter(|_| self.outbox.is_some()),
             self.resync_at_ms,
         ];
         let next = times.into_iter().flatten().fold(self.report_at_ms, u64::min);

@@ -1,8 +1,8 @@
-//! What control is told: who this is, what is in force, health and counters that moved. Nothing
-//! here may wait for control.
+//! What control is told: who this is, what is in force, health and counters that moved, members that are drained.
+//! Nothing here may wait for control.
 
 use elbow_model::observed::MemberObservation;
-use elbow_model::value::MemberId;
+use elbow_model::value::{MemberId, Revision};
 use elbow_model::wire::{Up, VERSION};
 
 use super::counters::{Motion, motion, totals};
@@ -31,6 +31,8 @@ impl Steward {
         }
         let everything = self.book.all().collect();
         self.tell_health(everything);
+        let drained = self.drains.all();
+        self.tell_drained(drained);
         for running in self.running.values_mut() {
             running.told = Motion::default();
         }
@@ -45,6 +47,9 @@ impl Steward {
         }
         let untold = self.book.take_untold();
         self.tell_health(untold);
+        // What is drained while nobody listens is told with the next greeting.
+        let drained = self.drains.look(self.config.clock.now_ms());
+        self.tell_drained(drained);
     }
 
     pub(super) fn tell_ack(&mut self) {
@@ -82,6 +87,12 @@ impl Steward {
     pub(super) fn send(&mut self, message: Up) {
         if self.outbox.as_ref().is_some_and(|outbox| !outbox.send(message)) {
             self.outbox = None;
+        }
+    }
+
+    fn tell_drained(&mut self, members: Vec<(MemberId, Revision)>) {
+        for part in members.chunks(MEMBERS_PER_MESSAGE) {
+            self.send(Up::Drained { members: part.to_vec() });
         }
     }
 

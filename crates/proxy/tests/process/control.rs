@@ -88,6 +88,8 @@ pub(crate) struct Control {
     pub(crate) entries: BTreeMap<LoadBalancerId, TableEntry>,
     /// What the proxy said of members.
     pub(crate) health: BTreeMap<MemberId, MemberObservation>,
+    /// Members that it said are drained, and since which revision they get nothing.
+    pub(crate) drained: BTreeMap<MemberId, Revision>,
     pub(crate) counters: BTreeMap<LoadBalancerId, BalancerCounters>,
     pub(crate) acked: u64,
     pub(crate) failed: Vec<(LoadBalancerId, String)>,
@@ -106,6 +108,7 @@ impl Control {
             revision: 0,
             entries: BTreeMap::new(),
             health: BTreeMap::new(),
+            drained: BTreeMap::new(),
             counters: BTreeMap::new(),
             acked: 0,
             failed: Vec::new(),
@@ -180,6 +183,7 @@ impl Control {
                 Up::Ack { revision, failed } => (self.acked, self.failed) = (revision.0, failed),
                 Up::Resync => self.resyncs += 1,
                 Up::Health { changed } => self.health.extend(changed),
+                Up::Drained { members } => self.drained.extend(members),
                 Up::Counters { balancers } => {
                     for counters in balancers {
                         self.counters.insert(counters.load_balancer.unwrap(), counters);

@@ -2,7 +2,7 @@
 
 use elbow_model::observed::{MemberObservation, ProbedHealth};
 use elbow_model::status::{self, Effective, Status};
-use elbow_model::value::{LoadBalancerId, MemberId, ProxyId, Timestamp};
+use elbow_model::value::{LoadBalancerId, MemberId, ProxyId, Revision, Timestamp};
 use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters, Up};
 use elbow_store::ledger::Ledger;
 use elbow_store::series::Resolution;
@@ -117,6 +117,21 @@ async fn a_deleted_balancer_leaves_nothing_behind() {
             observed.members.is_empty() && observed.counters.is_empty() && in_force.len() == 1
         })
         .await;
+}
+
+#[tokio::test]
+async fn drained_members_are_known_per_proxy_and_forgotten_with_it() {
+    let place = Place::with(1).await;
+    let mut proxy = place.proxy(1).await;
+    let said = vec![(id(1_000), Revision(1)), (id(77), Revision(1))];
+    proxy.say(Up::Drained { members: said }).await;
+    let drained =
+        |l: &Ledger| l.observed().proxies.get(&id::<ProxyId>(1)).map(|view| view.drained.clone());
+    place
+        .until("the known one", |l| drained(l) == Some(imbl::HashMap::unit(id(1_000), Revision(1))))
+        .await;
+    drop(proxy);
+    place.until("the proxy is gone", |l| drained(l).is_none()).await;
 }
 
 fn healthy(member: u128) -> (MemberId, MemberObservation) {
