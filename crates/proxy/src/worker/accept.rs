@@ -182,7 +182,7 @@ impl Worker {
             start.copy_from_slice(&client.input);
         }
         let rest = room.get_mut(filled..).unwrap_or_default();
-        let filled = match client.channel.receive(&mut client.edges, rest, &mut self.buffers) {
+        let filled = match client.receive(rest, &mut self.buffers) {
             Ok(Io::Blocked) => return,
             Ok(Io::Bytes(0)) | Err(_) => return self.close_client(key),
             Ok(Io::Bytes(count)) => filled + count,

@@ -266,6 +266,8 @@ impl Worker {
     /// Closes a member's connection that no list names.
     pub(crate) fn drop_upstream(&mut self, key: Key) {
         if let Some(mut upstream) = self.upstreams.remove(key) {
+            upstream.channel.part(&mut upstream.edges, &mut upstream.output, &mut self.buffers);
+            upstream.channel.give_back(&mut self.buffers);
             self.buffers.give_back(&mut upstream.input);
             upstream.output.discard(&mut self.buffers);
         }

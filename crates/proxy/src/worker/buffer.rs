@@ -3,6 +3,7 @@
 
 use std::os::fd::BorrowedFd;
 
+use super::channel::Wire;
 use crate::sys::pipe::Pipe;
 use crate::sys::socket::{Io, send};
 
@@ -19,6 +20,8 @@ const KEPT_PIPES: usize = 32;
 pub(crate) struct BufferPool {
     free: Vec<Vec<u8>>,
     pipes: Vec<Pipe>,
+    /// Where wire bytes of TLS pass through.
+    pub(crate) wire: Wire,
 }
 
 impl BufferPool {

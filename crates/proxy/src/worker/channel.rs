@@ -9,12 +9,24 @@
 //!
 //! An [`Output`] holds wire bytes, ready to be sent as they are.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
+mod session;
+#[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
+mod tls;
+mod wire;
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::buffer::{BufferPool, Output};
 use super::connection::Edges;
 use crate::sys::socket::{self, Io, send, send_pieces};
+
+#[cfg_attr(not(test), expect(unused_imports, reason = "as above"))]
+pub(crate) use session::Session;
+#[cfg_attr(not(test), expect(unused_imports, reason = "as above"))]
+pub(crate) use tls::{Handshake, Tls};
+pub(crate) use wire::Wire;
 
 /// Data up to this length is copied behind its head: cheaper than a vector of pieces.
 const COPIED: usize = 16 * 1024;
@@ -24,6 +36,9 @@ const COPIED: usize = 16 * 1024;
 pub(crate) enum Channel {
     /// In clear: what is on the wire is what is meant.
     Plain(OwnedFd),
+    /// Over TLS; on the heap, so that connections in clear stay small.
+    #[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
+    Tls(Box<Tls>),
 }
 
 impl Channel {
@@ -31,6 +46,7 @@ impl Channel {
     pub(crate) fn socket(&self) -> &OwnedFd {
         match self {
             Self::Plain(socket) => socket,
+            Self::Tls(tls) => &tls.socket,
         }
     }
 
@@ -38,18 +54,21 @@ impl Channel {
     pub(crate) fn spliceable(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Plain(socket) => Some(socket.as_fd()),
+            Self::Tls(_) => None,
         }
     }
 
     /// Receives clear bytes; 0 are the peer's orderly end. `edges` learn whether there may be more.
+    /// Over TLS, an answer of the protocol's own may go to `output`; `room` has 64 KiB at least.
     ///
     /// # Errors
     /// If the connection broke.
     pub(crate) fn receive(
         &mut self,
         edges: &mut Edges,
+        output: &mut Output,
         room: &mut [u8],
-        _pool: &mut BufferPool,
+        pool: &mut BufferPool,
     ) -> io::Result<Io> {
         match self {
             Self::Plain(socket) => {
@@ -60,6 +79,7 @@ impl Channel {
                 }
                 Ok(received)
             }
+            Self::Tls(tls) => tls.receive(edges, output, room, pool),
         }
     }
 
@@ -85,6 +105,7 @@ impl Channel {
     ) -> io::Result<()> {
         match self {
             Self::Plain(socket) => transmit(socket.as_fd(), edges, output, pool, pieces),
+            Self::Tls(tls) => tls.transmit(edges, output, pool, pieces),
         }
     }
 
@@ -106,9 +127,31 @@ impl Channel {
     }
 
     /// Tells the peer that nothing more will come; only once all before it is out.
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self, edges: &mut Edges, output: &mut Output, pool: &mut BufferPool) {
         match self {
             Self::Plain(socket) => socket::shutdown_write(socket),
+            Self::Tls(tls) => tls.end(edges, output, pool),
+        }
+    }
+
+    /// Says good-bye before an orderly close, if everything before it is out: a peer that is not
+    /// told takes what it has got for cut off.
+    pub(crate) fn part(&mut self, edges: &mut Edges, output: &mut Output, pool: &mut BufferPool) {
+        match self {
+            Self::Plain(_) => {}
+            Self::Tls(tls) if output.is_empty() => {
+                // Whoever is gone need not be told.
+                let _gone = tls.say_end(edges, output, pool);
+            }
+            Self::Tls(_) => {}
+        }
+    }
+
+    /// Gives back what this channel has borrowed, before it is dropped.
+    pub(crate) fn give_back(&mut self, pool: &mut BufferPool) {
+        match self {
+            Self::Plain(_) => {}
+            Self::Tls(tls) => tls.give_back(pool),
         }
     }
 
@@ -163,3 +206,16 @@ fn transmit(
     edges.writable = false;
     Ok(())
 }
+
+fn send_wire(
+    socket: BorrowedFd<'_>,
+    edges: &mut Edges,
+    output: &mut Output,
+    pool: &mut BufferPool,
+    bytes: &[u8],
+) -> io::Result<()> {
+    transmit(socket, edges, output, pool, (&mut Vec::new(), bytes, &[]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,17 @@
 //! What workers keep per connection: small, and without buffers while nothing waits. It must hold
 //! the facts; what to do about them is decided in the files for each kind of work.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use super::arena::Key;
-use super::buffer::Output;
+use super::buffer::{BufferPool, Output};
 use super::channel::Channel;
 use super::exchange::HttpExchange;
 use super::relay::Relay;
 use super::wheel::Timer;
 use crate::sys::epoll::Event;
+use crate::sys::socket::Io;
 
 /// What edge-triggered events have told and later calls have used up.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,13 @@ pub(crate) struct Client {
     pub(crate) work: Work,
 }
 
+impl Client {
+    /// Receives clear bytes; see [`Channel::receive`].
+    pub(crate) fn receive(&mut self, room: &mut [u8], pool: &mut BufferPool) -> io::Result<Io> {
+        self.channel.receive(&mut self.edges, &mut self.output, room, pool)
+    }
+}
+
 /// Where a client counts against limits as long as it lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
@@ -103,6 +112,13 @@ pub(crate) struct Upstream {
     /// The first part of a response's head.
     pub(crate) input: Vec<u8>,
     pub(crate) output: Output,
+}
+
+impl Upstream {
+    /// Receives clear bytes; see [`Channel::receive`].
+    pub(crate) fn receive(&mut self, room: &mut [u8], pool: &mut BufferPool) -> io::Result<Io> {
+        self.channel.receive(&mut self.edges, &mut self.output, room, pool)
+    }
 }
 
 /// What a member's connection is doing.

@@ -271,7 +271,7 @@ impl Worker {
         if !client.output.is_empty() {
             return;
         }
-        client.channel.end();
+        client.channel.end(&mut client.edges, &mut client.output, &mut self.buffers);
         client.work = Work::Linger;
         self.buffers.give_back(&mut client.input);
         self.set_timer(key, self.deadlines.linger);
@@ -291,7 +291,8 @@ impl Worker {
         self.ready.push(key);
     }
 
-    /// Ends a client's connection and whatever it was doing.
+    /// Ends a client's connection and whatever it was doing, without a good-bye: what the client has
+    /// got may not be all.
     pub(crate) fn abort_client(&mut self, key: Key) {
         let Some(client) = self.clients.get_mut(key) else { return };
         match std::mem::replace(&mut client.work, Work::InHand) {
@@ -302,12 +303,20 @@ impl Worker {
             Work::Relay(relay) => return self.end_relay(key, *relay, End::ClientClosed),
             Work::Introduction | Work::Idle | Work::LastWords | Work::Linger | Work::InHand => {}
         }
-        self.close_client(key);
+        self.forget_client(key);
     }
 
     /// Closes a client's connection that does nothing any more.
     pub(crate) fn close_client(&mut self, key: Key) {
+        if let Some(client) = self.clients.get_mut(key) {
+            client.channel.part(&mut client.edges, &mut client.output, &mut self.buffers);
+        }
+        self.forget_client(key);
+    }
+
+    fn forget_client(&mut self, key: Key) {
         let Some(mut client) = self.clients.remove(key) else { return };
+        client.channel.give_back(&mut self.buffers);
         self.buffers.give_back(&mut client.input);
         client.output.discard(&mut self.buffers);
         let Some(entrance) = self.entrances.get_mut(client.listener) else { return };

@@ -196,7 +196,7 @@ impl Worker {
             return Received::Nothing;
         }
         let room = desk.scratch.get_mut(..FIRST_READ).unwrap_or_default();
-        match client.channel.receive(&mut client.edges, room, &mut self.buffers) {
+        match client.receive(room, &mut self.buffers) {
             Ok(Io::Bytes(0)) => Received::Ended,
             Ok(Io::Bytes(count)) => Received::Bytes(count),
             Ok(Io::Blocked) => Received::Nothing,
@@ -246,7 +246,7 @@ impl Worker {
             start.copy_from_slice(&upstream.input);
         }
         let room = desk.scratch.get_mut(waiting..limit.max(waiting + 1)).unwrap_or_default();
-        match upstream.channel.receive(&mut upstream.edges, room, &mut self.buffers) {
+        match upstream.receive(room, &mut self.buffers) {
             Ok(Io::Bytes(0)) => Received::Ended,
             Ok(Io::Bytes(count)) => {
                 self.buffers.give_back(&mut upstream.input);

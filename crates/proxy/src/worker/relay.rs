@@ -14,7 +14,7 @@ use super::arena::Key;
 use super::assign::{Pooled, Wanted, target};
 use super::buffer::{BufferPool, Output};
 use super::channel::Channel;
-use super::connection::{Edges, Phase, Work};
+use super::connection::{Client, Edges, Phase, Upstream, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::{HttpExchange, Tried};
 use super::log::Note;
@@ -51,14 +51,8 @@ struct Lane {
     pipe: Option<Pipe>,
 }
 
-/// Where bytes come from.
-struct Source<'a> {
-    channel: &'a mut Channel,
-    edges: &'a mut Edges,
-}
-
-/// Where they go.
-struct Target<'a> {
+/// One end of a direction.
+struct Side<'a> {
     channel: &'a mut Channel,
     edges: &'a mut Edges,
     output: &'a mut Output,
@@ -238,26 +232,9 @@ impl Worker {
             relay.up.flow.handle_bytes(client.input.len());
             pool.give_back(&mut client.input);
         }
-        let up = relay.up.pump(
-            Source { channel: &mut client.channel, edges: &mut client.edges },
-            Target {
-                channel: &mut upstream.channel,
-                edges: &mut upstream.edges,
-                output: &mut upstream.output,
-            },
-            pool,
-            &mut desk.scratch,
-        );
-        let down = relay.down.pump(
-            Source { channel: &mut upstream.channel, edges: &mut upstream.edges },
-            Target {
-                channel: &mut client.channel,
-                edges: &mut client.edges,
-                output: &mut client.output,
-            },
-            pool,
-            &mut desk.scratch,
-        );
+        let (mut near, mut far) = (near_end(client), far_end(upstream));
+        let up = relay.up.pump(&mut near, &mut far, pool, &mut desk.scratch);
+        let down = relay.down.pump(&mut far, &mut near, pool, &mut desk.scratch);
         let is_done = relay.up.flow.is_ended() && relay.down.flow.is_ended();
         let idle = relay.idle;
         if is_done || matches!(up, Pumped::Broken) || matches!(down, Pumped::Broken) {
@@ -320,27 +297,27 @@ impl Lane {
     /// Moves bytes as far as both ends allow, then the end itself.
     fn pump(
         &mut self,
-        mut source: Source<'_>,
-        mut target: Target<'_>,
+        source: &mut Side<'_>,
+        target: &mut Side<'_>,
         pool: &mut BufferPool,
         scratch: &mut [u8],
     ) -> Pumped {
         let mut result = Pumped::Still;
         for _ in 0..TURNS {
-            match self.flush(&mut target, pool) {
+            match self.flush(target, pool) {
                 Ok(true) => {}
                 Ok(false) => return result,
                 Err(_) => return Pumped::Broken,
             }
             if !self.flow.is_open() || !source.edges.readable {
-                return self.pass_end(&mut target, pool, result);
+                return self.pass_end(target, pool, result);
             }
             let may_splice = target.channel.spliceable().is_some();
             let moved = match (self.pace.mode(), source.channel.spliceable()) {
                 (Mode::Splice, Some(socket)) if may_splice => self.splice(socket, pool),
                 (Mode::Splice | Mode::Copy, _) => {
                     pool.give_back_pipe(self.pipe.take());
-                    copy(&mut source, &mut target, pool, scratch)
+                    copy(source, target, pool, scratch)
                 }
             };
             match moved {
@@ -358,7 +335,7 @@ impl Lane {
     }
 
     /// Sends what waits; true if nothing waits any more.
-    fn flush(&mut self, target: &mut Target<'_>, pool: &mut BufferPool) -> std::io::Result<bool> {
+    fn flush(&mut self, target: &mut Side<'_>, pool: &mut BufferPool) -> std::io::Result<bool> {
         let held = self.pipe.as_ref().map_or(0, Pipe::held);
         if target.output.is_empty() && held == 0 {
             return Ok(true);
@@ -384,14 +361,9 @@ impl Lane {
         Ok(true)
     }
 
-    fn pass_end(
-        &mut self,
-        target: &mut Target<'_>,
-        pool: &mut BufferPool,
-        result: Pumped,
-    ) -> Pumped {
+    fn pass_end(&mut self, target: &mut Side<'_>, pool: &mut BufferPool, result: Pumped) -> Pumped {
         if self.flow.poll_end(0) {
-            target.channel.end();
+            target.channel.end(target.edges, target.output, pool);
             pool.give_back_pipe(self.pipe.take());
             return Pumped::Moved;
         }
@@ -407,13 +379,23 @@ impl Lane {
     }
 }
 
+fn near_end(client: &mut Client) -> Side<'_> {
+    let Client { channel, edges, output, .. } = client;
+    Side { channel, edges, output }
+}
+
+fn far_end(upstream: &mut Upstream) -> Side<'_> {
+    let Upstream { channel, edges, output, .. } = upstream;
+    Side { channel, edges, output }
+}
+
 fn copy(
-    source: &mut Source<'_>,
-    target: &mut Target<'_>,
+    source: &mut Side<'_>,
+    target: &mut Side<'_>,
     pool: &mut BufferPool,
     scratch: &mut [u8],
 ) -> std::io::Result<Moved> {
-    let count = match source.channel.receive(source.edges, scratch, pool)? {
+    let count = match source.channel.receive(source.edges, source.output, scratch, pool)? {
         Io::Bytes(0) => return Ok(Moved::End),
         Io::Bytes(count) => count,
         Io::Blocked => return Ok(Moved::Blocked),

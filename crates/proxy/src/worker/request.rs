@@ -65,7 +65,7 @@ impl Worker {
         let mut has_ended = false;
         if client.edges.readable && waiting < MAX_HEAD_BYTES {
             let room = desk.scratch.get_mut(waiting..waiting + FIRST_READ).unwrap_or_default();
-            match client.channel.receive(&mut client.edges, room, &mut self.buffers) {
+            match client.receive(room, &mut self.buffers) {
                 Ok(Io::Bytes(0)) => has_ended = true,
                 Ok(Io::Bytes(count)) => filled += count,
                 Ok(Io::Blocked) => {}
