@@ -134,6 +134,13 @@ impl Certificate {
 }
 
 impl Certificate {
+    /// How many bytes a proxy gets of it.
+    pub fn bytes(&self) -> usize {
+        let chain: usize = self.chain.iter().map(|der| der.as_bytes().len()).sum();
+        let ocsp = self.ocsp.as_ref().map_or(0, |ocsp| ocsp.as_bytes().len());
+        chain + self.key.as_bytes().len() + ocsp
+    }
+
     /// Whether `author` may see it and refer to it anew.
     pub fn is_open_to(&self, author: &Author) -> bool {
         match author {

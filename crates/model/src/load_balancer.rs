@@ -100,6 +100,8 @@ impl LoadBalancer {
     pub const MAX_RULES: u32 = 2_048;
     /// The most bytes of fixed answers over all rules.
     pub const MAX_ANSWER_BYTES: u32 = 1024 * 1024;
+    /// The most bytes of certificates, their keys and CA certificates over all listeners and pools.
+    pub const MAX_TLS_BYTES: u32 = 8 * 1024 * 1024;
 
     /// The pool that serves listeners which name no other.
     pub fn default_pool(&self) -> &Arc<Pool> {

@@ -1,12 +1,14 @@
 //! Status views: computed from revisions and observations, never stored, so nothing can stick.
 
 use std::fmt;
+use std::time::Duration;
 
+use crate::certificate::CertificateFacts;
 use crate::load_balancer::LoadBalancer;
 use crate::member::Member;
 use crate::observed::{Observed, ProbedHealth, ProxyView};
 use crate::pool::Pool;
-use crate::value::Weight;
+use crate::value::{Timestamp, Weight};
 
 /// Whether what is intended is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,80 @@ impl Status {
             Self::Pending { reason } | Self::Error { reason } => Some(reason),
             Self::Active | Self::Disabled => None,
         }
+    }
+}
+
+/// Whether a certificate can be shown, by its dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CertificateStatus {
+    /// It is not valid yet.
+    Pending {
+        /// From when on it is.
+        reason: String,
+    },
+    /// It is valid.
+    Active,
+    /// It is valid for less than [`CertificateStatus::NOTICE`].
+    Expiring {
+        /// Until when, and what to do.
+        reason: String,
+    },
+    /// It is not valid any more.
+    Expired {
+        /// Since when, and what to do.
+        reason: String,
+    },
+}
+
+impl CertificateStatus {
+    /// How long before its end a certificate counts as expiring: 30 days.
+    pub const NOTICE: Duration = Duration::from_secs(30 * DAY_S);
+
+    /// The word that APIs use.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "PENDING",
+            Self::Active => "ACTIVE",
+            Self::Expiring { .. } => "EXPIRING",
+            Self::Expired { .. } => "EXPIRED",
+        }
+    }
+
+    /// Why it is so, where that needs saying.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Pending { reason } | Self::Expiring { reason } | Self::Expired { reason } => {
+                Some(reason)
+            }
+            Self::Active => None,
+        }
+    }
+}
+
+/// Seconds of a day.
+const DAY_S: u64 = 24 * 60 * 60;
+
+/// The status of a certificate that says `facts`.
+pub fn of_certificate(facts: &CertificateFacts, now: Timestamp) -> CertificateStatus {
+    let CertificateFacts { not_before, not_after, .. } = facts;
+    if now < *not_before {
+        return CertificateStatus::Pending { reason: format!("it is valid from {not_before} on") };
+    }
+    if now >= *not_after {
+        let reason = format!("it expired at {not_after}; create a newer one and show that");
+        return CertificateStatus::Expired { reason };
+    }
+    let left = not_after.since(now);
+    if left >= CertificateStatus::NOTICE {
+        return CertificateStatus::Active;
+    }
+    let left = match left.as_secs() / DAY_S {
+        0 => "within a day".to_owned(),
+        1 => "in a day".to_owned(),
+        days => format!("in {days} days"),
+    };
+    CertificateStatus::Expiring {
+        reason: format!("it expires {left}, at {not_after}; create a newer one and show that"),
     }
 }
 

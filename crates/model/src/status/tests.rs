@@ -142,3 +142,26 @@ fn a_member_drains_whatever_its_checks_say() {
     }
     assert_eq!(health_of_load_balancer(web, &observed), BalancerHealth::Unmonitored);
 }
+
+#[test]
+fn a_certificates_status_follows_from_its_dates() {
+    const DAY: u64 = 24 * 60 * 60 * 1_000;
+    let mut facts = certificate(1, "site").facts;
+    (facts.not_before, facts.not_after) = (Timestamp(10 * DAY), Timestamp(100 * DAY));
+    let seen = |now| {
+        let status = of_certificate(&facts, Timestamp(now));
+        (status.word(), status.reason().unwrap_or_default().to_owned())
+    };
+    let told = |now, word, text: &str| {
+        let (found, reason) = seen(now);
+        assert_eq!(found, word, "at {now}");
+        assert!(reason.contains(text), "`{reason}` without `{text}`");
+    };
+    told(10 * DAY - 1, "PENDING", "valid from 1970-01-11");
+    told(10 * DAY, "ACTIVE", "");
+    told(70 * DAY, "ACTIVE", "");
+    told(70 * DAY + 1, "EXPIRING", "in 29 days, at 1970-04-11");
+    told(98 * DAY + 1, "EXPIRING", "in a day,");
+    told(100 * DAY - 1, "EXPIRING", "within a day,");
+    told(100 * DAY, "EXPIRED", "expired at 1970-04-11");
+}

@@ -5,9 +5,9 @@ mod tls;
 use std::sync::Arc;
 
 use super::draft::{Draft, within};
-use super::{invalid, member, rule};
+use super::{invalid, member, pool, rule};
 
-pub(super) use tls::{check_ca, is_server_name};
+pub(super) use tls::{check_ca, check_total as check_tls_total, is_server_name};
 
 use crate::change::NewListener;
 use crate::listener::{InsertedHeader, Listener, ListenerSettings, Protocol};
@@ -55,6 +55,8 @@ pub(super) fn add(
     within(balancer.listeners.len().saturating_add(1), quota, QUOTA)?;
     push(draft, &mut balancer, new, "")?;
     rule::check_total(&balancer)?;
+    check_tls_total(draft, &balancer)?;
+    pool::check_bytes(&balancer, |_| "pool".to_owned())?;
     check_own_members(&balancer, "port")?;
     draft.put(balancer);
     Ok(())
@@ -86,6 +88,8 @@ pub(super) fn edit(
     listener.settings = settings.clone();
     listener.revision = stamp.revision;
     listener.updated_at = stamp.at;
+    check_tls_total(draft, &balancer)?;
+    pool::check_bytes(&balancer, |_| "pool".to_owned())?;
     check_own_members(&balancer, "member_port")?;
     draft.put(balancer);
     Ok(())

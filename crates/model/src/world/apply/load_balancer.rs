@@ -51,6 +51,8 @@ pub(super) fn create(draft: &mut Draft, new: &NewLoadBalancer) -> Result<(), Rej
         listener::push(draft, &mut balancer, new, &format!("listeners[{index}]."))?;
     }
     rule::check_total(&balancer)?;
+    listener::check_tls_total(draft, &balancer)?;
+    pool::check_bytes(&balancer, |index| format!("listeners[{index}].pool"))?;
     for (index, pool) in balancer.pools.iter().enumerate() {
         pool::check_targets(draft, &balancer, pool, &pool_place(index))?;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::draft::{Draft, not_found, shortened, within};
 use super::{invalid, listener, member};
 use crate::change::NewPool;
+use crate::listener::Protocol;
 use crate::load_balancer::LoadBalancer;
 use crate::pool::{Pool, PoolSettings, Verify};
 use crate::rejection::{Rejection, ResourceKind};
@@ -26,6 +27,7 @@ pub(super) fn add(
     if let Some(pool) = balancer.pools.last() {
         check_targets(draft, &balancer, pool, "")?;
     }
+    listener::check_tls_total(draft, &balancer)?;
     draft.put(balancer);
     Ok(())
 }
@@ -39,7 +41,10 @@ pub(super) fn edit(
     check(&balancer, id, settings, "")?;
     let mut pool = take(&balancer, id)?;
     pool.settings = settings.clone();
+    let field = if pool.settings.tls.is_some() { "tls" } else { "http2" };
     put(draft, &mut balancer, pool);
+    listener::check_tls_total(draft, &balancer)?;
+    check_bytes(&balancer, |_| field.to_owned())?;
     draft.put(balancer);
     Ok(())
 }
@@ -102,6 +107,36 @@ pub(super) fn check_targets(
     for (index, member) in pool.members.iter().enumerate() {
         let place = || format!("{place}members[{index}].");
         member::check_target(draft, balancer, &member.settings, place)?;
+    }
+    Ok(())
+}
+
+/// TCP listeners pass bytes on as they are: no TLS is made around them and no HTTP/2 of them. `field` gets the place of
+/// the listener that would have to.
+pub(super) fn check_bytes(
+    balancer: &LoadBalancer,
+    field: impl FnOnce(usize) -> String,
+) -> Result<(), Rejection> {
+    let is_more = |pool: &Pool| pool.settings.tls.is_some() || pool.settings.http2;
+    let listeners = balancer.listeners.iter().enumerate();
+    for (index, listener) in listeners.filter(|(_, l)| l.settings.protocol == Protocol::Tcp) {
+        let targets = listener.rules.iter().flat_map(|rule| match &rule.settings.action {
+            RuleAction::Forward(targets) => targets.as_slice(),
+            RuleAction::Redirect(_) | RuleAction::Respond(_) => &[],
+        });
+        let own = match listener.settings.pool {
+            Some(pool) => balancer.pool(pool),
+            None => Some(balancer.default_pool()),
+        };
+        let pools = own.into_iter().chain(targets.filter_map(|target| balancer.pool(target.pool)));
+        if let Some(pool) = pools.into_iter().find(|pool| is_more(pool)) {
+            let what = if pool.settings.tls.is_some() { "TLS" } else { "HTTP/2" };
+            let reason = format!(
+                "pool `{}` speaks {what} to its members, and TCP listener `{}` passes on bytes as they come; give that listener a pool of its own",
+                pool.settings.name, listener.settings.name
+            );
+            return Err(invalid(field(index), reason));
+        }
     }
     Ok(())
 }

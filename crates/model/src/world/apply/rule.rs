@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::{Draft, not_found, within};
-use super::{invalid, listener};
+use super::{invalid, listener, pool};
 use crate::change::NewRule;
 use crate::listener::{Listener, Protocol};
 use crate::load_balancer::LoadBalancer;
@@ -23,6 +23,7 @@ pub(super) fn add(draft: &mut Draft, id: ListenerId, new: &NewRule) -> Result<()
     insert(draft, &balancer, &mut listener, new, "")?;
     put(draft, &mut balancer, listener);
     check_total(&balancer)?;
+    pool::check_bytes(&balancer, |_| "action.forward".to_owned())?;
     draft.put(balancer);
     Ok(())
 }
@@ -44,6 +45,7 @@ pub(super) fn edit(
     insert_sorted(&mut listener, rule);
     put(draft, &mut balancer, listener);
     check_total(&balancer)?;
+    pool::check_bytes(&balancer, |_| "action.forward".to_owned())?;
     draft.put(balancer);
     Ok(())
 }

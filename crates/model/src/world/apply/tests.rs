@@ -2,6 +2,7 @@
 //! together by properties that hold after any sequence of Changes.
 
 mod aim;
+mod certificate;
 mod change;
 pub(crate) mod fixture;
 mod invariants;
@@ -9,8 +10,10 @@ mod listener;
 mod load_balancer;
 mod member;
 mod network;
+mod older;
 mod pool;
 mod properties;
 mod rule;
 mod speed;
+mod tls;
 mod vip;

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::super::draft::Draft;
+use super::super::draft::{Draft, within};
 use super::super::invalid;
 use crate::certificate::{Place, may_refer};
 use crate::listener::{AlpnProtocol, ListenerSettings, ListenerTls, Protocol};
 use crate::load_balancer::LoadBalancer;
+use crate::pool::{PoolTls, Verify};
 use crate::rejection::{Rejection, ResourceKind};
 use crate::value::{CertificateId, Der};
 
@@ -152,6 +153,28 @@ pub(in crate::world::apply) fn check_ca(
         _ => return Ok(()),
     };
     Err(invalid(field(), reason))
+}
+
+/// The rule about all that a load balancer has for TLS, checked when it is complete: a proxy gets it whole.
+pub(in crate::world::apply) fn check_total(
+    draft: &Draft,
+    balancer: &LoadBalancer,
+) -> Result<(), Rejection> {
+    let size = |ca: Option<&[Der]>| -> usize {
+        ca.unwrap_or_default().iter().map(|der| der.as_bytes().len()).sum()
+    };
+    let of_listener = |tls: &ListenerTls| -> usize {
+        let shown = tls.all_certificates().filter_map(|id| draft.world.certificate(id));
+        shown.map(|certificate| certificate.bytes()).sum::<usize>() + size(tls.client_auth.ca())
+    };
+    let of_pool = |tls: &PoolTls| match &tls.verify {
+        Verify::Nothing => 0,
+        Verify::Against(ca) => size(Some(ca)),
+    };
+    let listeners = balancer.listeners.iter().filter_map(|l| l.settings.tls.as_ref());
+    let pools = balancer.pools.iter().filter_map(|pool| pool.settings.tls.as_ref());
+    let bytes = listeners.map(of_listener).sum::<usize>() + pools.map(of_pool).sum::<usize>();
+    within(bytes, LoadBalancer::MAX_TLS_BYTES, "bytes of certificates in one load balancer")
 }
 
 /// Whether a name can be asked for in TLS: addresses can't be (RFC 6066 §3).

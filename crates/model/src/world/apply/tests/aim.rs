@@ -29,13 +29,13 @@ fn aim(world: &World, edit: &mut Edit) {
         Edit::AddListener { load_balancer, listener } => {
             turn(load_balancer, world.load_balancers().map(|b| b.id));
             if let Some(balancer) = world.load_balancer(*load_balancer) {
-                aim_listener(&pools_of(balancer), listener);
+                aim_listener(world, &pools_of(balancer), listener);
             }
         }
         Edit::EditListener { id, settings } => {
             turn(id, listeners(world));
             let Some(balancer) = world.of_listener(*id) else { return };
-            aim_settings(&pools_of(balancer), settings);
+            aim_settings(world, &pools_of(balancer), settings);
             let before = balancer.listener(*id).map(|listener| &listener.settings);
             if let Some(ListenerSettings { protocol, port, .. }) = before {
                 (settings.protocol, settings.port) = (*protocol, *port);
@@ -90,18 +90,23 @@ fn aim_new(world: &World, new: &mut NewLoadBalancer) {
     }
     let own: Vec<PoolId> = new.pools.iter().map(|pool| pool.id).collect();
     for listener in &mut new.listeners {
-        aim_listener(&own, listener);
+        aim_listener(world, &own, listener);
     }
 }
 
-fn aim_listener(pools: &[PoolId], new: &mut NewListener) {
-    aim_settings(pools, &mut new.settings);
+fn aim_listener(world: &World, pools: &[PoolId], new: &mut NewListener) {
+    aim_settings(world, pools, &mut new.settings);
     for NewRule { id: _, settings } in &mut new.rules {
         aim_rule(pools, settings);
     }
 }
 
-fn aim_settings(pools: &[PoolId], settings: &mut ListenerSettings) {
+fn aim_settings(world: &World, pools: &[PoolId], settings: &mut ListenerSettings) {
+    if let Some(tls) = &mut settings.tls {
+        let there = || world.certificates().map(|certificate| certificate.id);
+        turn(&mut tls.certificate, there());
+        tls.certificates.iter_mut().for_each(|certificate| turn(certificate, there()));
+    }
     if let Some(pool) = &mut settings.pool {
         turn(pool, pools.iter().copied());
     }

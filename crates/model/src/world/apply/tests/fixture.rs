@@ -12,11 +12,12 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
+use crate::certificate::{CertificateFacts, CertificateSettings, KeyType};
 use crate::change::{
-    Author, Change, Edit, NewListener, NewLoadBalancer, NewMember, NewNetwork, NewPool, NewRule,
-    NewUser,
+    Author, Change, Edit, NewCertificate, NewListener, NewLoadBalancer, NewMember, NewNetwork,
+    NewPool, NewRule, NewUser,
 };
-use crate::listener::{ListenerSettings, Protocol};
+use crate::listener::{ListenerSettings, ListenerTls, Protocol};
 use crate::load_balancer::{Kind, LoadBalancerSettings};
 use crate::member::{MemberSettings, TargetAddress};
 use crate::network::{Addresses, NetworkSettings};
@@ -25,8 +26,8 @@ use crate::rejection::Rejection;
 use crate::rule::{Condition, ForwardTarget, Priority, RuleAction, RuleSettings};
 use crate::user::Role;
 use crate::value::{
-    Description, MemberId, Name, NetworkId, PasswordHash, Port, ProjectId, Tags, Timestamp, UserId,
-    Weight,
+    CertificateId, Der, Description, MemberId, Name, NetworkId, PasswordHash, Port, ProjectId,
+    SealedKey, Tags, Timestamp, UserId, Weight,
 };
 use crate::world::{Applied, World};
 
@@ -122,6 +123,39 @@ pub(crate) fn rule(number: u128, priority: i64, to: u128) -> NewRule {
             action: RuleAction::Forward(vec![target]),
         },
     }
+}
+
+/// Valid for an hour around [`NOW`].
+pub(crate) fn certificate(number: u128, called: &str) -> NewCertificate {
+    NewCertificate {
+        id: id(number),
+        project: id(1),
+        settings: CertificateSettings { name: name(called), description: Description::default() },
+        chain: vec![Der::new(*b"leaf"), Der::new(*b"issuer")],
+        key: SealedKey::new(*b"sealed"),
+        ocsp: None,
+        facts: CertificateFacts {
+            subject: "CN=a.example".to_owned(),
+            issuer: "CN=Some CA".to_owned(),
+            names: vec!["a.example".parse().unwrap(), "*.a.example".parse().unwrap()],
+            serial: "01".to_owned(),
+            not_before: Timestamp(NOW.0 - 500_000),
+            not_after: Timestamp(NOW.0 + 3_100_000),
+            key_type: KeyType::EcdsaP256,
+            fingerprint_sha256: "00".repeat(32),
+            issuers: Vec::new(),
+        },
+        warnings: Vec::new(),
+    }
+}
+
+/// An HTTPS listener that shows these certificates, the first one by default.
+pub(crate) fn https(number: u128, on: i64, certificates: &[u128]) -> NewListener {
+    let mut new = listener(number, Protocol::Https, on);
+    let mut ids = certificates.iter().map(|number| id::<CertificateId>(*number));
+    let first = ids.next().expect("at least one");
+    new.settings.tls = Some(ListenerTls { certificates: ids.collect(), ..ListenerTls::new(first) });
+    new
 }
 
 /// What every request matches.

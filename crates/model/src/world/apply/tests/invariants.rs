@@ -1,10 +1,12 @@
 //! What holds in every World that came of Changes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::listener::{Listener, ListenerSettings, Protocol};
+use crate::certificate::Certificate;
+use crate::listener::{Listener, ListenerSettings, ListenerTls, Protocol};
 use crate::load_balancer::LoadBalancer;
 use crate::pool::Pool;
 use crate::rule::RuleAction;
@@ -22,6 +24,8 @@ pub(in crate::world) fn check_invariants(world: &World) {
     }
     check_uniqueness(world);
     check_table(world);
+    let called = |c: &Arc<Certificate>| (c.project, c.owner, c.settings.name.clone());
+    all_different(world.certificates().map(called), "a creator's names for certificates");
     for user in world.users() {
         assert!(world.project(user.project).is_some(), "project of user {}", user.name);
         assert!(user.revision <= world.revision());
@@ -97,6 +101,7 @@ fn check_balancer(world: &World, balancer: &LoadBalancer) {
     for listener in &balancer.listeners {
         assert!(listener.rules.len() <= quota.rules_per_listener as usize);
         check_listener(balancer, listener);
+        check_certificates(world, balancer, listener);
     }
     for pool in &balancer.pools {
         assert!(pool.members.len() <= quota.members_per_pool as usize);
@@ -120,6 +125,19 @@ fn check_listener(balancer: &LoadBalancer, listener: &Listener) {
         assert!(!targets.is_empty() && targets.len() <= RuleAction::MAX_TARGETS);
         assert!(targets.iter().any(|target| target.weight != Weight::DRAIN));
         assert!(targets.iter().all(|target| balancer.pool(target.pool).is_some()), "dangling");
+    }
+}
+
+fn check_certificates(world: &World, balancer: &LoadBalancer, listener: &Listener) {
+    let shown: Vec<_> =
+        listener.settings.tls.iter().flat_map(|tls| tls.all_certificates()).collect();
+    assert!(shown.len() <= ListenerTls::MAX_CERTIFICATES);
+    all_different(shown.iter(), "certificates of a listener");
+    for id in shown {
+        let certificate = world.certificate(id).expect("references to certificates lead somewhere");
+        assert_eq!(certificate.project, balancer.project, "a certificate of another project");
+        let mut users = world.users_of_certificate(id);
+        assert!(users.any(|(b, l)| (b.id, l) == (balancer.id, listener.id)), "not known as used");
     }
 }
 

@@ -11,11 +11,11 @@ use super::aim::aimed;
 use super::fixture::*;
 use super::invariants::check_invariants;
 use crate::change::{
-    Author, Change, Edit, NewListener, NewLoadBalancer, NewMember, NewNetwork, NewPool, NewRule,
-    NewUser, RequestMark,
+    Author, Change, Edit, NewCertificate, NewListener, NewLoadBalancer, NewMember, NewNetwork,
+    NewPool, NewRule, NewUser, RequestMark,
 };
 use crate::health_monitor::{Check, HealthMonitor, IntervalMs};
-use crate::listener::{InsertedHeader, ListenerSettings, Protocol};
+use crate::listener::{InsertedHeader, ListenerSettings, ListenerTls, Protocol};
 use crate::load_balancer::{Kind, LoadBalancerSettings};
 use crate::member::{MemberSettings, TargetAddress};
 use crate::network::{Addresses, NetworkSettings};
@@ -129,12 +129,14 @@ fn listener_settings() -> impl Strategy<Value = ListenerSettings> {
     let protocol = prop_oneof![
         8 => Just(Protocol::Http),
         6 => Just(Protocol::Tcp),
-        1 => Just(Protocol::Https),
+        4 => Just(Protocol::Https),
     ];
     let rare = prop::bool::weighted(0.1);
     let fields = vec(prop_oneof![6 => Just("x-a"), 6 => Just("x-b"), 1 => Just("te")], 0..2);
-    (names(), protocol, ports(), option::of(ids()), option::of(ports()), rare, fields).prop_map(
-        |(name, protocol, port, pool, member_port, proxy_protocol, fields)| {
+    let shown = option::weighted(0.95, vec(ids(), 1..3));
+    let place = (names(), protocol, ports(), option::of(ids()), option::of(ports()));
+    (place, rare, fields, shown).prop_map(
+        |((name, protocol, port, pool, member_port), proxy_protocol, fields, shown)| {
             let inserted = |field| InsertedHeader {
                 name: HeaderName::new(field).expect("a token"),
                 value: HeaderText::new("value").expect("printable"),
@@ -144,10 +146,24 @@ fn listener_settings() -> impl Strategy<Value = ListenerSettings> {
                 member_port,
                 proxy_protocol,
                 insert_headers: fields.into_iter().map(inserted).collect(),
+                tls: shown.filter(|_| protocol == Protocol::Https).map(tls),
                 ..ListenerSettings::new(name, protocol, port)
             }
         },
     )
+}
+
+fn tls(shown: Vec<u128>) -> ListenerTls {
+    let mut shown = shown.into_iter().map(id);
+    let default = shown.next().expect("at least one");
+    ListenerTls { certificates: shown.collect(), ..ListenerTls::new(default) }
+}
+
+fn certificates() -> impl Strategy<Value = NewCertificate> {
+    (new_ids(), 1..3_u128, names()).prop_map(|(n, project, name)| NewCertificate {
+        project: id(project),
+        ..certificate(n, name.as_str())
+    })
 }
 
 fn listeners() -> impl Strategy<Value = NewListener> {
@@ -236,6 +252,10 @@ fn edits() -> impl Strategy<Value = Edit> {
         1 => network_edit,
         1 => ids().prop_map(|n| Edit::DeleteNetwork { id: id(n) }),
         1 => people(),
+        6 => certificates().prop_map(Edit::CreateCertificate),
+        1 => (ids(), certificates())
+            .prop_map(|(n, new)| Edit::EditCertificate { id: id(n), settings: new.settings }),
+        1 => ids().prop_map(|n| Edit::DeleteCertificate { id: id(n) }),
     ];
     let front = prop_oneof![
         4 => (ids(), listeners())
@@ -264,7 +284,7 @@ fn changes() -> impl Strategy<Value = Change> {
     let author = prop_oneof![
         1 => Just(Author::System),
         20 => Just(author()),
-        1 => ids().prop_map(|n| Author::User { id: id(n), name: name("someone") }),
+        3 => ids().prop_map(|n| Author::User { id: id(n), name: name("someone") }),
     ];
     // Times around the hold of an address, in any order, and clocks gone mad.
     let at = prop_oneof![
