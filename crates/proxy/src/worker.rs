@@ -4,6 +4,7 @@
 //! ```text
 //! accept -> request -> assign -> pump -> finish      one HTTP exchange
 //!       \-> relay                                    one byte stream
+//!        \-> hello -> relay                          the same, to the pool that its server name asks for
 //! engine: the loop and its events;  install: commands;  timeout: deadlines
 //! ```
 
@@ -18,6 +19,7 @@ mod deadlines;
 mod engine;
 mod exchange;
 mod finish;
+mod hello;
 mod install;
 mod log;
 mod pump;

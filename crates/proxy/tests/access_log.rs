@@ -4,16 +4,20 @@
 mod support;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use elbow_model::listener::Protocol;
-use elbow_model::table::TableEntry;
+use elbow_model::rule::Condition;
+use elbow_model::table::{TableAction, TableEntry, TableRule};
 use elbow_proxy::access_log::{AccessLog, Target};
+use elbow_proxy::worker::Deadlines;
 use serde_json::{Value, json};
+use support::authority::{Authority, connect};
 use support::client::Client;
 use support::origin::Origin;
-use support::{PATIENCE, Stage};
+use support::{PATIENCE, Stage, Tuning};
 
 /// A stage and its log.
 struct Logged {
@@ -28,11 +32,20 @@ impl Logged {
     }
 
     fn with(protocol: Protocol, origins: &[&Origin], change: impl FnOnce(&mut TableEntry)) -> Self {
+        Self::tuned(protocol, origins, Tuning::default(), change)
+    }
+
+    fn tuned(
+        protocol: Protocol,
+        origins: &[&Origin],
+        tuning: Tuning,
+        change: impl FnOnce(&mut TableEntry),
+    ) -> Self {
         let path = std::env::temp_dir().join(format!("elbow-{}.log", uuid::Uuid::now_v7()));
         let target = Target::File { path: path.clone(), max_bytes: 1 << 20 };
         let mut log = AccessLog::start(&target, 1).unwrap();
         let members: Vec<_> = origins.iter().map(|origin| origin.address).collect();
-        let stage = Stage::logging(protocol, &members, log.outlet(), change);
+        let stage = Stage::logging(tuning, protocol, &members, log.outlet(), change);
         Self { stage, path, _log: log }
     }
 
@@ -60,6 +73,19 @@ impl Drop for Logged {
     fn drop(&mut self) {
         let _gone = fs::remove_file(&self.path);
     }
+}
+
+/// A log of a listener that looks at server names, its rules forwarding nowhere.
+fn passing_through(origin: &Origin, tuning: Tuning) -> Logged {
+    Logged::tuned(Protocol::Tcp, &[origin], tuning, |entry| {
+        let condition = Condition {
+            server_name: Some("none.example".parse().unwrap()),
+            ..Condition::default()
+        };
+        let id = uuid::Uuid::from_u128(50).into();
+        let action = TableAction::Forward(Vec::new());
+        entry.listeners[0].rules.push(TableRule { id, condition, action });
+    })
 }
 
 /// An address where nobody listens.
@@ -157,7 +183,7 @@ fn a_client_that_leaves_is_told() {
     let mut client = Client::connect(logged.stage.address);
     client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
     logged.stage.wait_in_flight(0, 1);
-    socket2::SockRef::from(&client.stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+    socket2::SockRef::from(&client.stream).set_linger(Some(Duration::ZERO)).unwrap();
     drop(client);
     let told = logged.record(&["status", "end", "path"]);
     assert_eq!(told, json!({"status": null, "end": "client_closed", "path": "/slow"}));
@@ -207,4 +233,44 @@ fn an_upgraded_request_is_one_record_with_the_stream_in_it() {
     let bytes_in = head.len() + 5;
     let expected = json!({"kind": "http", "status": 101, "bytes_in": bytes_in, "end": "done"});
     assert_eq!(told, expected);
+}
+
+#[test]
+fn tls_that_passes_through_is_told_with_its_server_name() {
+    let origin = Origin::start(|mut peer| drop(peer.read_exactly(1)));
+    let logged = passing_through(&origin, Tuning::default());
+    let cases = [
+        ("a.example", json!({"server_name": "a.example", "end": "done"})),
+        ("127.0.0.1", json!({"server_name": null, "end": "done"})),
+        ("none.example", json!({"server_name": "none.example", "end": "no_pool"})),
+    ];
+    for (place, (name, expected)) in cases.into_iter().enumerate() {
+        let config = Authority::new("any").trusting_client();
+        let mut client = connect(config, logged.stage.address, name);
+        // Whoever answers is no TLS server.
+        let _refused = client.flush();
+        drop(client);
+        let record = logged.records(place + 1).remove(place);
+        let found = json!({"server_name": record["server_name"], "end": record["end"]});
+        assert_eq!(found, expected, "{record}");
+    }
+}
+
+#[test]
+fn clients_that_never_say_their_name_are_told_too() {
+    let origin = Origin::named("never");
+    let deadlines = Deadlines { handshake: Duration::from_millis(50), ..Deadlines::default() };
+    let logged = passing_through(&origin, Tuning { deadlines, trap: None });
+    let mut silent = Client::connect(logged.stage.address);
+    assert!(silent.is_closed());
+    let mut malformed = Client::connect(logged.stage.address);
+    malformed.send([22, 3, 1, 0, 0]);
+    malformed.rest();
+    let mut gone = Client::connect(logged.stage.address);
+    gone.send([22]);
+    gone.end();
+    assert!(gone.is_closed());
+    let ends: Vec<Value> = logged.records(3).iter().map(|record| record["end"].clone()).collect();
+    assert_eq!(ends, ["head_timeout", "bad_request", "client_closed"]);
+    assert_eq!(origin.connection_count(), 0);
 }

@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use elbow_model::table::{TableEntry, TableListener};
-use elbow_model::value::Timestamp;
+use elbow_model::value::{HostName, Timestamp};
 
 pub use end::End;
 
@@ -55,8 +55,10 @@ pub enum Kind {
 }
 
 /// How it went.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
+    /// What a TLS client asked for whose bytes pass through; only for [`Kind::Tcp`].
+    pub server_name: Option<HostName>,
     /// None if nothing was answered; not for [`Kind::Tcp`].
     pub status: Option<u16>,
     pub bytes_in: u64,
@@ -99,7 +101,10 @@ pub fn close(kind: Kind, outcome: &Outcome, out: &mut Vec<u8>) {
     match (kind, outcome.status) {
         (Kind::Http, Some(status)) => write(out, format_args!(",\"status\":{status}")),
         (Kind::Http, None) => out.extend_from_slice(b",\"status\":null"),
-        (Kind::Tcp, _) => {}
+        (Kind::Tcp, _) => match &outcome.server_name {
+            Some(name) => text(out, "server_name", name.as_str().as_bytes()),
+            None => out.extend_from_slice(b",\"server_name\":null"),
+        },
     }
     let Outcome { bytes_in, bytes_out, .. } = outcome;
     write(out, format_args!(",\"bytes_in\":{bytes_in},\"bytes_out\":{bytes_out}"));

@@ -49,6 +49,9 @@ pub const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 pub const UPSTREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// A request that must not be sent twice never goes out on a connection idle for longer.
 pub const UNSAFE_REUSE_WINDOW: Duration = Duration::from_secs(1);
+/// From the first byte of a TLS handshake to its end; for its first message, where it passes
+/// through.
+pub const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a PROXY protocol header that a listener demands.
 pub const PROXY_HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use elbow_model::listener::Protocol;
 use elbow_model::table::{TableEntry, TableListener, TablePool};
 use elbow_model::value::{ListenerId, LoadBalancerId, MemberId, PoolId, Revision};
 use elbow_traffic::http1::write_request::Inserted;
@@ -52,6 +53,15 @@ pub struct Listener {
     /// Fields set on every request, in the writer's form.
     pub inserted: Vec<Inserted>,
     pub state: Arc<ListenerState>,
+}
+
+impl Listener {
+    /// Whether clients' first bytes are looked at before a member is chosen; where they are not,
+    /// the member may speak first.
+    #[must_use]
+    pub fn routes_by_server_name(&self) -> bool {
+        self.table.protocol == Protocol::Tcp && !self.table.rules.is_empty()
+    }
 }
 
 /// A pool as workers run it.

@@ -152,7 +152,7 @@ impl Worker {
         }
         self.set_timer(client, if introduces { PROXY_HEADER_TIMEOUT } else { self.deadlines.head });
         if is_tcp && !introduces {
-            self.start_tcp(client);
+            self.start_tcp(client, desk);
         }
         Some(client)
     }
@@ -211,7 +211,7 @@ impl Worker {
             .and_then(|client| self.entrances.get(client.listener))
             .is_some_and(|entrance| entrance.listener.table.protocol == Protocol::Tcp);
         if is_tcp {
-            self.start_tcp(key);
+            self.start_tcp(key, desk);
         } else {
             self.set_timer(key, self.deadlines.head);
         }

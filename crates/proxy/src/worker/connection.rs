@@ -8,6 +8,7 @@ use super::arena::Key;
 use super::buffer::{BufferPool, Output};
 use super::channel::Channel;
 use super::exchange::HttpExchange;
+use super::hello::Hello;
 use super::relay::Relay;
 use super::wheel::Timer;
 use crate::sys::epoll::Event;
@@ -85,6 +86,8 @@ pub(crate) enum Counted {
 pub(crate) enum Work {
     /// The PROXY protocol header is to come.
     Introduction,
+    /// The first message of TLS is to come, which says where the bytes go.
+    Hello(Box<Hello>),
     /// Between requests, or with the first part of a head in `input`.
     Idle,
     Exchange(Box<HttpExchange>),

@@ -10,6 +10,8 @@ use elbow_traffic::limits;
 pub struct Deadlines {
     /// See [`limits::HEAD_TIMEOUT`].
     pub head: Duration,
+    /// See [`limits::TLS_HANDSHAKE_TIMEOUT`].
+    pub handshake: Duration,
     /// Between two requests, in place of what the listener says.
     pub keep_alive: Option<Duration>,
     /// See [`limits::BODY_IDLE_TIMEOUT`].
@@ -30,6 +32,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             head: limits::HEAD_TIMEOUT,
+            handshake: limits::TLS_HANDSHAKE_TIMEOUT,
             keep_alive: None,
             body_idle: limits::BODY_IDLE_TIMEOUT,
             body_rate_grace: limits::BODY_RATE_GRACE,

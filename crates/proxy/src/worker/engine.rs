@@ -300,6 +300,7 @@ impl Worker {
         let Some(client) = self.clients.get_mut(key) else { return };
         match client.work {
             Work::Introduction => self.read_introduction(key, desk),
+            Work::Hello(_) => self.read_hello(key, desk),
             Work::Idle => self.read_requests(key, desk),
             Work::Exchange(_) => self.pump(key, desk),
             Work::Relay(_) => self.pump_relay(key, desk),

@@ -301,6 +301,7 @@ impl Worker {
                 self.release(exchange);
             }
             Work::Relay(relay) => return self.end_relay(key, *relay, End::ClientClosed),
+            Work::Hello(hello) => self.close_hello(*hello, End::ClientClosed),
             Work::Introduction | Work::Idle | Work::LastWords | Work::Linger | Work::InHand => {}
         }
         self.forget_client(key);

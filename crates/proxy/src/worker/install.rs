@@ -141,14 +141,14 @@ impl Worker {
             .iter()
             .filter(|(_, client)| {
                 client.listener == key
-                    && matches!(client.work, Work::Idle)
+                    && matches!(client.work, Work::Idle | Work::Hello(_))
                     && client.input.is_empty()
                     && client.output.is_empty()
             })
             .map(|(key, _)| key)
             .collect();
         for client in idle {
-            self.close_client(client);
+            self.abort_client(client);
         }
         self.forget_entrance_if_done(key);
     }

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use elbow_model::value::HostName;
 use elbow_traffic::access_log::{self, Arrival, Asked, End, Kind, Outcome};
 use elbow_traffic::http1::refusal::Refusal;
 use elbow_traffic::http1::request::RequestHead;
@@ -32,6 +33,11 @@ pub(crate) struct Note {
 }
 
 impl Note {
+    /// It is a TLS client's, who asks for this name.
+    pub(crate) fn ask_for(&mut self, server_name: Option<HostName>) {
+        self.outcome.server_name = server_name;
+    }
+
     /// It was assigned to a member.
     pub(crate) fn assign(&mut self, member: Option<SocketAddr>, now_us: u64) {
         let is_again = self.outcome.member.is_some();
@@ -122,6 +128,7 @@ impl Scribe {
     fn open(&mut self, kind: Kind, now_us: u64) -> Option<Box<Note>> {
         self.outlet.as_ref()?;
         let outcome = Outcome {
+            server_name: None,
             status: None,
             bytes_in: 0,
             bytes_out: 0,

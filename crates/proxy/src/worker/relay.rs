@@ -5,6 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
+use elbow_model::value::PoolId;
 use elbow_traffic::access_log::End;
 use elbow_traffic::limits::TUNNEL_IDLE_TIMEOUT;
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
@@ -36,6 +37,8 @@ pub(crate) struct Relay {
     /// Its place in the pool's queue, while every member is at its limit.
     ticket: Option<Ticket>,
     tried: Tried,
+    /// The pool that a rule chose; the listener's if none.
+    routed: Option<PoolId>,
     idle: Duration,
     /// Client to member.
     up: Lane,
@@ -68,18 +71,33 @@ enum Pumped {
 }
 
 impl Worker {
-    /// Connects a TCP client to a member.
-    pub(crate) fn start_tcp(&mut self, key: Key) {
+    /// Connects a TCP client to a member, at once unless its first message says to which.
+    pub(crate) fn start_tcp(&mut self, key: Key, desk: &mut Desk) {
         let Some(client) = self.clients.get(key) else { return };
         let Some(entrance) = self.entrances.get(client.listener) else { return };
-        let idle = entrance.listener.table.timeouts.client_idle_ms.millis();
         let note = self.scribe.open_connection(entrance, client, self.clock.micros());
+        if entrance.listener.routes_by_server_name() {
+            self.await_hello(key, note, desk);
+        } else {
+            self.start_relay(key, note, None);
+        }
+    }
+
+    /// Connects a TCP client to a member of the pool that a rule chose, or of the listener's.
+    pub(crate) fn start_relay(
+        &mut self,
+        key: Key,
+        note: Option<Box<Note>>,
+        routed: Option<PoolId>,
+    ) {
+        let idle = self.client_idle(key);
         let relay = Relay {
             upstream: Key::NONE,
             note,
             assignment: None,
             ticket: None,
             tried: Tried::default(),
+            routed,
             idle,
             up: Lane::default(),
             down: Lane::default(),
@@ -94,13 +112,18 @@ impl Worker {
         let Some(entrance) = self.entrances.get(client.listener) else { return true };
         let runtime = entrance.runtime.clone();
         let timeout = entrance.listener.table.timeouts.member_connect_ms.millis();
-        let wanted = Wanted {
-            runtime: &runtime,
-            position: entrance.position,
-            pool: entrance.listener.table.pool.0 as usize,
-            pooled: Pooled::None,
-            affinity: None,
+        let pool = match relay.routed {
+            None => Some(entrance.listener.table.pool.0 as usize),
+            // A change may have moved it.
+            Some(id) => runtime.balancer.pools.iter().position(|pool| pool.id == id),
         };
+        let position = entrance.position;
+        let Some(pool) = pool else {
+            self.give_up_tcp(key, relay.note, FaultKind::NoPool);
+            return true;
+        };
+        let wanted =
+            Wanted { runtime: &runtime, position, pool, pooled: Pooled::None, affinity: None };
         match self.find_member(key, &wanted, &mut relay.tried) {
             Ok((upstream, assignment)) => {
                 if let Some(counters) = assignment.counters(self.index) {
@@ -123,23 +146,23 @@ impl Worker {
                 }
                 match relay.ticket {
                     Some(_) => self.put_relay(key, relay),
-                    None => self.give_up_tcp(key, *relay, fault.kind),
+                    None => self.give_up_tcp(key, relay.note, fault.kind),
                 }
                 is_new
             }
             Err(fault) => {
-                self.give_up_tcp(key, *relay, fault.kind);
+                self.give_up_tcp(key, relay.note, fault.kind);
                 true
             }
         }
     }
 
     /// Ends a byte stream that got no member; there is no way to say why but in the access log.
-    fn give_up_tcp(&mut self, key: Key, mut relay: Relay, kind: FaultKind) {
-        if let Some(note) = &mut relay.note {
+    pub(crate) fn give_up_tcp(&mut self, key: Key, mut note: Option<Box<Note>>, kind: FaultKind) {
+        if let Some(note) = &mut note {
             note.finish(kind.into());
         }
-        self.scribe.close(relay.note.take(), self.clock.micros());
+        self.scribe.close(note, self.clock.micros());
         self.close_client(key);
     }
 
@@ -190,6 +213,7 @@ impl Worker {
             assignment: exchange.assignment.take(),
             ticket: None,
             tried: Tried::default(),
+            routed: None,
             idle: self.client_idle(key).max(TUNNEL_IDLE_TIMEOUT),
             up: Lane::default(),
             down: Lane::default(),
@@ -277,7 +301,7 @@ impl Worker {
             .get(relay.upstream)
             .is_some_and(|upstream| matches!(upstream.phase, Phase::Connecting { .. }));
         if relay.is_waiting() {
-            self.give_up_tcp(key, *relay, FaultKind::QueueTimeout);
+            self.give_up_tcp(key, relay.note, FaultKind::QueueTimeout);
         } else if is_connecting {
             self.fail_tcp_connect(key, relay, FaultKind::ConnectTimeout);
         } else {

@@ -80,6 +80,7 @@ impl Worker {
             Work::Idle => self.refuse(key, Refusal::HeadTimeout, desk),
             Work::Exchange(_) => self.time_out_exchange(key, desk),
             Work::Relay(_) => self.time_out_relay(key, desk),
+            Work::Hello(_) => self.end_hello(key, End::HeadTimeout),
             Work::Introduction | Work::LastWords | Work::Linger | Work::InHand => {
                 self.abort_client(key);
             }
@@ -131,6 +132,7 @@ impl Worker {
                     Work::Exchange(exchange) => note_connected(&mut exchange.note, &self.clock),
                     Work::Relay(relay) => note_connected(&mut relay.note, &self.clock),
                     Work::Introduction
+                    | Work::Hello(_)
                     | Work::Idle
                     | Work::LastWords
                     | Work::Linger

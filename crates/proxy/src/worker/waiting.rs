@@ -114,7 +114,11 @@ impl Worker {
                     Work::Relay(relay) => relay.is_waiting(),
                     // Whoever is in hand is about to wait.
                     Work::InHand => true,
-                    Work::Introduction | Work::Idle | Work::LastWords | Work::Linger => false,
+                    Work::Introduction
+                    | Work::Hello(_)
+                    | Work::Idle
+                    | Work::LastWords
+                    | Work::Linger => false,
                 })
             });
             queue.sweep_at = SWEEP_FROM.max(queue.clients.len() * 2);

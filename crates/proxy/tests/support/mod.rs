@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of the stage")]
 #![allow(clippy::unwrap_used, reason = "a stage that can't be set up fails its test")]
 
+pub mod authority;
 pub mod client;
 pub mod origin;
 pub mod tls;
@@ -66,12 +67,13 @@ impl Stage {
 
     /// The same with an access log.
     pub fn logging(
+        tuning: Tuning,
         protocol: Protocol,
         members: &[SocketAddr],
         access_log: Option<Outlet>,
         change: impl FnOnce(&mut TableEntry),
     ) -> Self {
-        Self::begin((1, Tuning::default()), protocol, members, access_log, change)
+        Self::begin((1, tuning), protocol, members, access_log, change)
     }
 
     /// The same with so many workers.

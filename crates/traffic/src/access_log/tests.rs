@@ -2,7 +2,7 @@
 
 use elbow_model::listener::{Protocol, Timeouts};
 use elbow_model::table::PoolIndex;
-use elbow_model::value::{Name, Revision};
+use elbow_model::value::{HostName, Name, Revision};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,6 +50,7 @@ fn arrival(entry: &TableEntry) -> Arrival<'_> {
 
 fn outcome() -> Outcome {
     Outcome {
+        server_name: None,
         status: Some(200),
         bytes_in: 75,
         bytes_out: 1024,
@@ -99,6 +100,17 @@ fn a_connection_has_neither_status_nor_request() {
     let keys: Vec<&String> = line.as_object().unwrap().keys().collect();
     assert!(!keys.iter().any(|key| ["status", "path", "request_id"].contains(&key.as_str())));
     assert_eq!((&line["kind"], &line["end"]), (&json!("tcp"), &json!("idle_timeout")));
+    assert_eq!(line.get("server_name"), Some(&Value::Null));
+}
+
+#[test]
+fn a_connection_passed_through_is_told_with_its_server_name() {
+    let entry = entry();
+    let mut out = Vec::new();
+    open_connection(&arrival(&entry), &mut out);
+    let server_name = Some(HostName::new("db.example").unwrap());
+    close(Kind::Tcp, &Outcome { server_name, ..outcome() }, &mut out);
+    assert_eq!(parse(&out)["server_name"], json!("db.example"));
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use elbow_model::rule::{HostPattern, Redirect, Respond};
 use elbow_model::table::{PoolIndex, TableAction, TableListener};
-use elbow_model::value::RuleId;
+use elbow_model::value::{HostName, RuleId};
 
 use super::host::{compare, parents};
 use super::lookup::Rest;
 use super::path::{Normal, normalize};
-use super::request::RequestView;
+use super::request::{AskedName, RequestView};
 use super::tree::PathTree;
 use crate::balance::Turns;
 
@@ -73,7 +73,9 @@ impl Router {
             default: listener.pool,
         };
         for (place, rule) in (0_u32..).zip(&listener.rules) {
-            let tree = match &rule.condition.host {
+            let condition = &rule.condition;
+            // No rule asks for both: one is of requests, the other of connections.
+            let tree = match condition.host.as_ref().or(condition.server_name.as_ref()) {
                 None => &mut router.any_host,
                 Some(HostPattern::Exact(host)) => {
                     tree_of(&mut router.exact_hosts, host.as_str().as_bytes())
@@ -82,10 +84,10 @@ impl Router {
                     tree_of(&mut router.parent_hosts, host.as_str().as_bytes())
                 }
             };
-            tree.add(rule.condition.path.as_ref(), place);
+            tree.add(condition.path.as_ref(), place);
             router.rules.push(Rule {
                 id: rule.id,
-                rest: Rest::of(&rule.condition),
+                rest: Rest::of(condition),
                 action: Action::of(&rule.action),
             });
         }
@@ -107,6 +109,16 @@ impl Router {
             Action::Respond(respond) => Decision::Respond(respond),
         };
         Route { rule: Some(rule.id), decision }
+    }
+
+    /// Decides for a TLS client whose bytes pass through, by the name that it asks for.
+    pub fn route_server_name(
+        &self,
+        name: Option<&HostName>,
+        turn: u64,
+        scratch: &mut Scratch,
+    ) -> Route<'_> {
+        self.route(&AskedName(name), turn, scratch)
     }
 
     fn first_match(&self, request: &impl RequestView, scratch: &mut Scratch) -> Option<&Rule> {

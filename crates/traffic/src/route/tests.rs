@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use elbow_model::listener::{Protocol, Timeouts};
 use elbow_model::rule::{Condition, HostPattern, PathPattern, Redirect};
 use elbow_model::table::{PoolIndex, TableAction, TableForward, TableListener, TableRule};
-use elbow_model::value::{ListenerId, Name, RuleId, Weight};
+use elbow_model::value::{HostName, ListenerId, Name, RuleId, Weight};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -225,6 +225,28 @@ fn a_forward_to_nobody_a_redirect_and_an_answer_are_told_apart() {
     assert_eq!(none, Decision::NoPool);
     assert_eq!(moved, Decision::Redirect(&redirect));
     assert_eq!(decision("/other").rule, None);
+}
+
+#[test]
+fn server_names_are_found_by_the_same_tables() {
+    let router = router(vec![
+        when(r#"{"server_name": "a.example"}"#),
+        when(r#"{"server_name": "*.b.example"}"#),
+        when(r#"{"server_name": "*.example"}"#),
+    ]);
+    for (name, expected) in [
+        (Some("a.example"), 1),
+        (Some("x.y.b.example"), 2),
+        (Some("b.example"), 3),
+        (Some("example"), 0),
+        (Some("other"), 0),
+        (None, 0),
+    ] {
+        let name = name.map(|name| HostName::new(name).unwrap());
+        let route = router.route_server_name(name.as_ref(), 0, &mut Scratch::default());
+        assert_eq!(route.decision, Decision::Forward(PoolIndex(expected)), "{name:?}");
+        assert_eq!(route.rule.is_some(), expected > 0, "{name:?}");
+    }
 }
 
 proptest! {
