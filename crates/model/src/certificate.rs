@@ -146,6 +146,7 @@ impl Certificate {
         match author {
             Author::System => true,
             Author::User { id, name: _ } => *id == self.owner,
+            Author::Control | Author::Policy { .. } | Author::Schedule { .. } => false,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A Change carries everything that its outcome depends on: who, when, the new ids, the facts that it relies on. So
 //! replaying recorded Changes gives the same World. Its edits are applied together or not at all.
 
+pub mod scaling;
+
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ use crate::rule::RuleSettings;
 use crate::user::Role;
 use crate::value::{
     CertificateId, Der, Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId,
-    PasswordHash, PoolId, ProjectId, RuleId, SealedKey, Timestamp, UserId,
+    PasswordHash, PolicyId, PoolId, ProjectId, RuleId, ScheduleId, SealedKey, Timestamp, UserId,
 };
 
 /// What somebody wants to be different.
@@ -56,14 +58,35 @@ pub enum Author {
         /// Its name at that time.
         name: Name,
     },
+    /// Control, which carries out what is intended: the steps of instances.
+    Control,
+    /// A scaling policy of a group.
+    Policy {
+        /// Which one.
+        id: PolicyId,
+        /// Its name at that time.
+        name: Name,
+    },
+    /// A schedule of a group.
+    Schedule {
+        /// Which one.
+        id: ScheduleId,
+        /// Its name at that time.
+        name: Name,
+    },
 }
 
 impl Author {
     /// Who owns what this author creates; for Elbow itself the nil id, which is no user's.
     pub fn owner(&self) -> UserId {
+        self.user().unwrap_or_else(|| UserId::from(uuid::Uuid::nil()))
+    }
+
+    /// The user that it is, if it is one.
+    pub fn user(&self) -> Option<UserId> {
         match self {
-            Self::System => UserId::from(uuid::Uuid::nil()),
-            Self::User { id, name: _ } => *id,
+            Self::User { id, name: _ } => Some(*id),
+            Self::System | Self::Control | Self::Policy { .. } | Self::Schedule { .. } => None,
         }
     }
 }

@@ -19,18 +19,26 @@
 
 #![forbid(unsafe_code)]
 
+pub mod activity;
+pub mod attachment;
 pub mod certificate;
 pub mod change;
 pub mod health_monitor;
+pub mod instance;
+pub mod launch_template;
+pub mod lifecycle_hook;
 pub mod listener;
 pub mod load_balancer;
 pub mod member;
 pub mod network;
 pub mod observed;
+pub mod policy;
 pub mod pool;
 pub mod project;
 pub mod rejection;
 pub mod rule;
+pub mod scaling_group;
+pub mod schedule;
 pub mod status;
 pub mod table;
 pub mod user;

@@ -5,19 +5,24 @@ mod http;
 mod id;
 mod name;
 mod number;
+mod quantity;
 mod secret;
 mod time;
+mod url;
 
 pub use binary::{Der, SealedKey};
 pub use http::{HeaderName, HeaderText, HostName, HttpPath, HttpToken};
 pub use id::{
-    ApiKeyId, CertificateId, Id, InstanceId, ListenerId, LoadBalancerId, MemberId, NetworkId,
-    PoolId, ProjectId, ProxyId, RuleId, UserId,
+    ActivityId, ApiKeyId, AttachmentId, CertificateId, HookId, HookToken, Id, InstanceId,
+    ListenerId, LoadBalancerId, MemberId, NetworkId, PolicyId, PoolId, ProjectId, ProxyId, RuleId,
+    ScalingGroupId, ScheduleId, UserId,
 };
-pub use name::{Description, Name, Tags};
+pub use name::{Description, Name, Note, Tags};
 pub use number::{Bounded, Number, Port, Revision, Weight};
+pub use quantity::Quantity;
 pub use secret::PasswordHash;
-pub use time::Timestamp;
+pub use time::{TimeZoneName, Timestamp};
+pub use url::{HttpUrl, UrlScheme};
 
 /// A value outside its rules: what it was and what is allowed, as a lower-case fragment for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

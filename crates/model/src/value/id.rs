@@ -77,8 +77,22 @@ ids! {
     UserId,
     /// An API key.
     ApiKeyId,
+    /// A scaling group.
+    ScalingGroupId,
     /// An instance of a scaling group.
     InstanceId,
+    /// An attachment of a scaling group to a pool.
+    AttachmentId,
+    /// A scaling policy.
+    PolicyId,
+    /// A schedule of a scaling group.
+    ScheduleId,
+    /// A lifecycle hook.
+    HookId,
+    /// What names one instance's wait for one lifecycle hook; whoever completes the hook sends it back.
+    HookToken,
+    /// An activity of a scaling group.
+    ActivityId,
     /// A proxy process.
     ProxyId,
 }

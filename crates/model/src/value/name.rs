@@ -113,6 +113,46 @@ impl From<Description> for String {
     }
 }
 
+/// What Elbow says about something that happened: up to 512 characters, control characters shown as `?`. Longer text is
+/// cut, since it often quotes what others said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Note(String);
+
+impl Note {
+    /// The most characters that a note has.
+    pub const MAX_CHARS: usize = 512;
+
+    /// Takes a text, cut where it is too long.
+    pub fn new(text: impl AsRef<str>) -> Self {
+        let shown = |c: char| if c.is_control() { '?' } else { c };
+        Self(text.as_ref().chars().take(Self::MAX_CHARS).map(shown).collect())
+    }
+
+    /// The note as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl From<String> for Note {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Note> for String {
+    fn from(note: Note) -> Self {
+        note.0
+    }
+}
+
 /// Labels that users put on a resource: up to 64 keys of 1 to 128 characters, values up to 256.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
@@ -189,6 +229,12 @@ mod tests {
         assert!(Description::new("bell \u{7}").is_err());
         assert!(Description::new("a".repeat(1_024)).is_ok());
         assert!(Description::new("a".repeat(1_025)).is_err());
+    }
+
+    #[test]
+    fn notes_are_cut_and_stay_on_one_line() {
+        assert_eq!(Note::new("two\nlines").as_str(), "two?lines");
+        assert_eq!(Note::new("\u{e9}".repeat(600)).as_str().chars().count(), Note::MAX_CHARS);
     }
 
     #[test]

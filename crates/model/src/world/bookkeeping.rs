@@ -28,6 +28,12 @@ pub struct Numbers {
     pub projects: Number,
     /// Users.
     pub users: Number,
+    /// Scaling groups.
+    #[serde(default)]
+    pub scaling_groups: Number,
+    /// Instances of scaling groups.
+    #[serde(default)]
+    pub instances: Number,
 }
 
 /// Where a network goes on looking for a free virtual IP.
@@ -131,7 +137,7 @@ impl Requests {
         key: &str,
         now: Timestamp,
     ) -> Option<&RememberedRequest> {
-        let sequence = self.by_key.get(&(user_of(author), Arc::from(key)))?;
+        let sequence = self.by_key.get(&(author.user(), Arc::from(key)))?;
         let request = self.by_sequence.get(sequence)?;
         (now.since(request.at) < Self::KEPT).then_some(&**request)
     }
@@ -141,7 +147,7 @@ impl Requests {
         let sequence = self.by_sequence.get_max().map_or(0, |(last, _)| last.saturating_add(1));
         self.put(Arc::new(RememberedRequest {
             sequence,
-            user: user_of(author),
+            user: author.user(),
             key: Arc::from(mark.key.as_str()),
             digest: mark.digest.clone(),
             creates: mark.creates,
@@ -176,13 +182,5 @@ impl Requests {
 
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
         self.by_sequence.keys().map(|sequence| Key::Request(*sequence))
-    }
-}
-
-/// Whose keys an author uses.
-fn user_of(author: &Author) -> Option<UserId> {
-    match author {
-        Author::System => None,
-        Author::User { id, name: _ } => Some(*id),
     }
 }
