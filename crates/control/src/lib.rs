@@ -4,6 +4,7 @@
 //!   Ledger --News--> feed --Head--> connection --Tables--> proxy     (one connection per proxy, each with its own pace)
 //!   Ledger <--observe-- observer <--Seen-- connection <--Ack, Health, Counters-- proxy
 //!   supervise --starts, restarts, stops--> the proxy process beside control
+//!   driver    --launches, lists, ends--> instances of scaling groups
 //! ```
 //!
 //! Invariants: no commit waits for a proxy; memory per proxy is bounded whatever it does; a proxy gets whole entries,
@@ -13,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod control;
+pub mod driver;
 mod link;
 mod supervise;
 

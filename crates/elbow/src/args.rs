@@ -22,7 +22,8 @@ pub(crate) use network::{NetworkCommand, NetworkCreate};
 pub(crate) use pool::{PoolCommand, PoolOptions};
 pub(crate) use rule::{RuleCommand, RuleOptions};
 pub(crate) use service::{
-    LogFormat, LoginArguments, ManArguments, ProxyArguments, SampleServerArguments, UpArguments,
+    InstanceArguments, LogFormat, LoginArguments, ManArguments, ProxyArguments,
+    SampleServerArguments, UpArguments,
 };
 
 const EXAMPLES: &str = "\
@@ -180,6 +181,9 @@ pub(crate) enum Command {
     /// Run a proxy process beside the control process of a data directory (`elbow up` does that by itself)
     #[command(hide = true)]
     Proxy(ProxyArguments),
+    /// Keep one instance of a scaling group (`elbow up` does that by itself)
+    #[command(hide = true)]
+    Instance(InstanceArguments),
     /// Run a small web server that names itself in its answers, to try balancing with
     #[command(hide = true)]
     SampleServer(SampleServerArguments),

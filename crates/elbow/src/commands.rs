@@ -18,7 +18,7 @@ use crate::args::{Arguments, Command, Global, UserCommand};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output::{self, Output, UserView, items};
-use crate::{proxy_process, sample_server, up};
+use crate::{instance_process, proxy_process, sample_server, up};
 
 /// What a command works with.
 pub(crate) struct Context {
@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::SampleServer(sample) => sample_server::run(&sample),
         Command::Up(up) => up::run(&global, &up),
         Command::Proxy(proxy) => proxy_process::run(&global, &proxy),
+        Command::Instance(instance) => instance_process::run(instance),
         Command::Login(login) => block_on(service::login(&login)),
         Command::Lb(command) => {
             with_service(&global, async |context| load_balancer::run(context, command).await)

@@ -104,6 +104,17 @@ pub(crate) struct ProxyArguments {
     pub(crate) workers: Option<std::num::NonZeroUsize>,
 }
 
+/// `elbow instance`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InstanceArguments {
+    /// The instance's directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// Become the instance's program, for the keeper that is this process
+    #[arg(long, value_name = "PROCESS")]
+    pub(crate) start_for: Option<i32>,
+}
+
 /// `elbow sample-server`
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\

@@ -10,7 +10,7 @@
 //! Waiting is for an event (a line of output, the end of a process) or by asking again until a deadline; a wait that
 //! fails says what it last saw.
 
-#![allow(dead_code, reason = "each test program uses its part of the harness")]
+#![allow(dead_code, unused_imports, reason = "each test program uses its part of the harness")]
 #![allow(clippy::allow_attributes, reason = "which parts are unused differs between test programs")]
 
 pub(crate) mod deployment;

@@ -1,0 +1,243 @@
+//! The process driver: the suite, and what is left of instances when processes are killed.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use elbow_control::driver::process::{ProcessConfig, ProcessDriver, RunAs};
+use elbow_control::driver::{
+    Driver, DriverTrouble, End, InstanceState, Template, Terminated, Which,
+};
+use elbow_model::value::InstanceId;
+use tempfile::TempDir;
+
+use crate::harness::deployment::PROGRAM;
+use crate::harness::{Vips, eventually, process};
+use crate::program::{Program, template};
+use crate::suite::{Bench, Subject};
+
+suite!(Processes::new());
+
+/// A directory of instances.
+pub(crate) struct Processes {
+    pub(crate) directory: TempDir,
+    program: Program,
+    vips: Vips,
+}
+
+impl Processes {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::Builder::new().prefix("elbow-").tempdir().unwrap();
+        Self { directory, program: Program::build(), vips: Vips::claim() }
+    }
+
+    pub(crate) fn config(&self) -> ProcessConfig {
+        ProcessConfig {
+            program: PathBuf::from(PROGRAM),
+            directory: self.directory.path().join("instances"),
+            programs: self.program.path().parent().unwrap().to_owned(),
+            run_as: RunAs::safe_default(),
+        }
+    }
+
+    /// What is in the directory of instances.
+    pub(crate) fn entries(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.directory.path().join("instances")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    /// The keeper of an instance, by its arguments.
+    pub(crate) fn keeper(&self, instance: InstanceId) -> u32 {
+        let directory = self.directory.path().join("instances").canonicalize().unwrap();
+        let place = directory.join(instance.to_string());
+        let found = process::find(&["instance", "--directory", place.to_str().unwrap()]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0]
+    }
+
+    /// The program of a running instance.
+    pub(crate) fn child(&self, instance: InstanceId) -> u32 {
+        let program = self.program.path();
+        let found = process::children(self.keeper(instance), program.to_str().unwrap());
+        assert!(!found.is_empty());
+        found[0]
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        for pid in process::find(&[self.program.path().to_str().unwrap()]) {
+            let _gone = process::signal(pid, "KILL");
+        }
+    }
+}
+
+impl Subject for Processes {
+    fn driver(&self) -> Box<dyn Driver> {
+        Box::new(ProcessDriver::open(self.config()).unwrap())
+    }
+
+    fn program(&self, arguments: &[&str]) -> Template {
+        let program = self.program.path();
+        let words: Vec<&str> =
+            [program.to_str().unwrap()].iter().chain(arguments).copied().collect();
+        template(&words)
+    }
+
+    fn missing(&self) -> Template {
+        template(&["/no-such/program"])
+    }
+
+    fn address(&self, number: u8) -> Option<IpAddr> {
+        Some(self.vips.address(number).into())
+    }
+}
+
+/// The processes that carry an instance's mark, zombies not counted.
+pub(crate) fn marked(instance: InstanceId) -> Vec<u32> {
+    let mark = format!("ELBOW_INSTANCE={instance}");
+    let numbers = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let carries = |pid: &u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes())
+    };
+    numbers.filter(carries).collect()
+}
+
+#[test]
+fn nothing_is_left_of_a_terminated_instance_that_hid_its_processes() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let mut spec = bench.spec(1, subject.program(&["strays", "{address}", "{port}"]));
+    spec.template.grace = Duration::from_millis(300);
+    bench.launch(&spec).unwrap();
+    bench.who_serves(spec.instance);
+    assert_eq!(marked(spec.instance).len(), 3);
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+    assert_eq!(marked(spec.instance), Vec::<u32>::new());
+    assert_eq!(subject.entries(), Vec::<String>::new());
+}
+
+#[test]
+fn a_program_that_ends_takes_with_it_what_it_left_running() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let mut spec = bench.spec(1, subject.program(&["exit-with-stray"]));
+    spec.template.grace = Duration::from_millis(100);
+    bench.launch(&spec).unwrap();
+    assert_eq!(bench.exited(), End::Status(4));
+    assert_eq!(marked(spec.instance), Vec::<u32>::new());
+}
+
+#[test]
+fn a_killed_program_is_listed_with_its_signal() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let spec = bench.server(1);
+    bench.launch(&spec).unwrap();
+    bench.who_serves(spec.instance);
+    process::signal(subject.child(spec.instance), "KILL").unwrap();
+    assert_eq!(bench.exited(), End::Signal(9));
+}
+
+#[test]
+fn a_killed_keeper_takes_all_of_its_instance_with_it() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let spec = bench.spec(1, subject.program(&["strays", "{address}", "{port}"]));
+    bench.launch(&spec).unwrap();
+    bench.who_serves(spec.instance);
+    let program = subject.child(spec.instance);
+    process::signal(subject.keeper(spec.instance), "KILL").unwrap();
+    eventually("the program is killed by the kernel", || match process::is_alive(program) {
+        true => Err("alive"),
+        false => Ok(()),
+    });
+    assert!(matches!(bench.exited(), End::Unseen(why) if why.contains("keeper")));
+    assert_eq!(marked(spec.instance), Vec::<u32>::new());
+    // It is not started again, and goes without a trace.
+    assert!(matches!(bench.launch(&spec).unwrap().state, InstanceState::Exited(_)));
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+    assert_eq!(subject.entries(), Vec::<String>::new());
+}
+
+#[test]
+fn programs_do_not_run_as_root() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let spec = bench.spec(1, subject.program(&["show"]));
+    bench.launch(&spec).unwrap();
+    let shown = bench.until_logged(spec.instance, "shown");
+    let expected = match RunAs::safe_default() {
+        RunAs::Other { uid, gid } => {
+            assert_ne!(uid, 0);
+            format!("user {uid} group {gid} session 1")
+        }
+        RunAs::Elbow => return assert!(!shown.iter().any(|line| line.starts_with("user 0 "))),
+    };
+    assert!(shown.contains(&expected), "{shown:?}");
+    let variables: Vec<&String> =
+        shown.iter().filter(|line| line.starts_with("variable ")).collect();
+    assert_eq!(variables.len(), 7, "the environment is Elbow's own: {variables:?}");
+}
+
+#[test]
+fn programs_keep_their_limits() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let mut spec = bench.spec(1, subject.program(&["work"]));
+    spec.template.limits.memory_bytes = Some(16 << 20);
+    bench.launch(&spec).unwrap();
+    // It does not look at what `malloc` answers.
+    assert_eq!(bench.exited(), End::Signal(11));
+
+    let mut spec = bench.server(2);
+    spec.template.limits.open_files = Some(u64::MAX / 2);
+    match bench.launch(&spec) {
+        Err(DriverTrouble::Permanent { reason }) => {
+            assert!(reason.contains("open files"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_relative_program_is_looked_for_where_elbow_was_started() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let spec = bench.spec(1, template(&["./program", "serve", "{address}", "{port}"]));
+    bench.launch(&spec).unwrap();
+    assert_eq!(bench.who_serves(spec.instance), spec.instance.to_string());
+}
+
+#[test]
+fn elbows_own_program_runs_wherever_it_lies() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let words =
+        ["{elbow}", "sample-server", "--listen", "{address}:{port}", "--name", "{instance}"];
+    let spec = bench.spec(1, template(&words));
+    bench.launch(&spec).unwrap();
+    let line = format!("{}:{}", spec.address.unwrap(), spec.port);
+    bench.until_logged(spec.instance, &line);
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+}
+
+#[test]
+fn a_keeper_whose_directory_is_gone_ends_its_instance() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let spec = bench.server(1);
+    bench.launch(&spec).unwrap();
+    bench.who_serves(spec.instance);
+    fs::remove_dir_all(subject.directory.path().join("instances")).unwrap();
+    eventually("nothing is left", || match marked(spec.instance).as_slice() {
+        [] => Ok(()),
+        some => Err(format!("{some:?}")),
+    });
+    fs::create_dir(subject.directory.path().join("instances")).unwrap();
+    assert_eq!(bench.runtime.block_on(bench.driver.list(Which::All)).unwrap(), []);
+}
