@@ -20,6 +20,7 @@ mod engine;
 mod exchange;
 mod finish;
 mod hello;
+mod http2;
 mod install;
 mod log;
 mod pump;

@@ -191,9 +191,9 @@ pub fn shutdown_write(socket: &OwnedFd) {
 }
 
 /// Makes the coming close a reset, so that the peer can't take what it has for the whole.
-pub fn reset_on_close(socket: &OwnedFd) {
+pub fn reset_on_close(socket: BorrowedFd<'_>) {
     // It may be broken already, which tells the peer the same.
-    let _broken = socket2::SockRef::from(socket).set_linger(Some(std::time::Duration::ZERO));
+    let _broken = socket2::SockRef::from(&socket).set_linger(Some(std::time::Duration::ZERO));
 }
 
 fn outcome(count: isize) -> io::Result<Io> {

@@ -30,7 +30,7 @@ const MOST_TURNED_AWAY: usize = 1024;
 /// When they may come back.
 const RETRY_AFTER_S: u32 = 1;
 
-/// Connections that could not be accepted: said at most once a second, however many there are.
+/// What goes wrong with connections, by the flood perhaps: said at most once a second.
 #[derive(Debug, Default)]
 pub(crate) struct Shortage {
     unsaid: u64,
@@ -39,7 +39,7 @@ pub(crate) struct Shortage {
 
 impl Shortage {
     /// Counts one; gives the number to be said, if it is time.
-    fn note(&mut self, now_us: u64) -> Option<u64> {
+    pub(crate) fn note(&mut self, now_us: u64) -> Option<u64> {
         self.unsaid += 1;
         let is_due = self.said_us.is_none_or(|said| now_us.saturating_sub(said) >= 1_000_000);
         is_due.then(|| {
@@ -139,10 +139,10 @@ impl Worker {
             work: if introduces { Work::Introduction } else { work },
         });
         let added = self.clients.get(client).map(|place| {
-            let socket = place.channel.socket().as_fd();
-            self.epoll.add(socket, client.token(Kind::Client), Interest::Connection)
+            let socket = place.channel.socket()?;
+            self.epoll.add(socket, client.token(Kind::Client), Interest::Connection).ok()
         });
-        if !matches!(added, Some(Ok(()))) {
+        if added.flatten().is_none() {
             self.close_client(client);
             return None;
         }

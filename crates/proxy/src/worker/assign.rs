@@ -2,7 +2,6 @@
 //! ones where none is left or none is safe. A request must not go twice where once was meant.
 
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -206,8 +205,10 @@ impl Worker {
         });
         if let Some(upstream) = self.upstreams.get(key) {
             let token = key.token(Kind::Upstream);
-            let socket = upstream.channel.socket().as_fd();
-            if let Err(error) = self.epoll.add(socket, token, Interest::Connection) {
+            let socket = upstream.channel.socket();
+            let added =
+                socket.map_or(Ok(()), |socket| self.epoll.add(socket, token, Interest::Connection));
+            if let Err(error) = added {
                 self.upstreams.remove(key);
                 return Err(error);
             }

@@ -115,6 +115,15 @@ impl Output {
         Ok(true)
     }
 
+    /// Takes note that `count` bytes went; true if nothing waits any more.
+    pub(crate) fn take(&mut self, count: usize, pool: &mut BufferPool) -> bool {
+        self.sent += count;
+        if self.waiting().is_empty() {
+            self.discard(pool);
+        }
+        self.is_empty()
+    }
+
     /// Forgets what waits.
     pub(crate) fn discard(&mut self, pool: &mut BufferPool) {
         pool.give_back(&mut self.bytes);

@@ -7,7 +7,8 @@
 //! clear bytes <--receive--- wire bytes <-- socket
 //! ```
 //!
-//! An [`Output`] holds wire bytes, ready to be sent as they are.
+//! An [`Output`] holds wire bytes, ready to be sent as they are; for a stream of HTTP/2, those are
+//! what the stream is still to take.
 
 #[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
 mod session;
@@ -18,8 +19,10 @@ mod wire;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::arena::Key;
 use super::buffer::{BufferPool, Output};
 use super::connection::Edges;
+use super::http2::Stream;
 use crate::sys::socket::{self, Io, send, send_pieces};
 
 #[cfg_attr(not(test), expect(unused_imports, reason = "as above"))]
@@ -39,14 +42,25 @@ pub(crate) enum Channel {
     /// Over TLS; on the heap, so that connections in clear stay small.
     #[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
     Tls(Box<Tls>),
+    /// One stream of an HTTP/2 connection, which has the socket.
+    Stream(Box<Stream>),
 }
 
 impl Channel {
     /// The socket, to be watched and asked for its state; never to be read or written.
-    pub(crate) fn socket(&self) -> &OwnedFd {
+    pub(crate) fn socket(&self) -> Option<BorrowedFd<'_>> {
         match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(tls) => &tls.socket,
+            Self::Plain(socket) => Some(socket.as_fd()),
+            Self::Tls(tls) => Some(tls.socket.as_fd()),
+            Self::Stream(_) => None,
+        }
+    }
+
+    /// The connection that carries it, if it is a stream.
+    pub(crate) fn carrier(&self) -> Option<Key> {
+        match self {
+            Self::Stream(stream) => Some(stream.carrier()),
+            Self::Plain(_) | Self::Tls(_) => None,
         }
     }
 
@@ -54,7 +68,7 @@ impl Channel {
     pub(crate) fn spliceable(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Plain(socket) => Some(socket.as_fd()),
-            Self::Tls(_) => None,
+            Self::Tls(_) | Self::Stream(_) => None,
         }
     }
 
@@ -80,6 +94,7 @@ impl Channel {
                 Ok(received)
             }
             Self::Tls(tls) => tls.receive(edges, output, room, pool),
+            Self::Stream(stream) => stream.receive(edges, room),
         }
     }
 
@@ -88,7 +103,8 @@ impl Channel {
     /// # Errors
     /// If the connection broke.
     pub(crate) fn discard(&mut self, scratch: &mut [u8]) -> io::Result<Io> {
-        socket::receive(self.socket().as_fd(), scratch)
+        // A stream is never drained: it ends without a wait for its peer.
+        self.socket().map_or(Ok(Io::Bytes(0)), |socket| socket::receive(socket, scratch))
     }
 
     /// Sends `out`, `data`, `tail`, or keeps them in `output` until the peer takes more. May append
@@ -106,6 +122,7 @@ impl Channel {
         match self {
             Self::Plain(socket) => transmit(socket.as_fd(), edges, output, pool, pieces),
             Self::Tls(tls) => tls.transmit(edges, output, pool, pieces),
+            Self::Stream(stream) => stream.transmit(edges, output, pool, pieces),
         }
     }
 
@@ -122,7 +139,11 @@ impl Channel {
         if output.is_empty() || !edges.writable {
             return Ok(output.is_empty());
         }
-        edges.writable = output.flush(self.socket().as_fd(), pool)?;
+        edges.writable = match self {
+            Self::Plain(socket) => output.flush(socket.as_fd(), pool)?,
+            Self::Tls(tls) => output.flush(tls.socket.as_fd(), pool)?,
+            Self::Stream(stream) => stream.flush(output, pool)?,
+        };
         Ok(edges.writable)
     }
 
@@ -131,6 +152,7 @@ impl Channel {
         match self {
             Self::Plain(socket) => socket::shutdown_write(socket),
             Self::Tls(tls) => tls.end(edges, output, pool),
+            Self::Stream(stream) => stream.end(),
         }
     }
 
@@ -138,7 +160,7 @@ impl Channel {
     /// told takes what it has got for cut off.
     pub(crate) fn part(&mut self, edges: &mut Edges, output: &mut Output, pool: &mut BufferPool) {
         match self {
-            Self::Plain(_) => {}
+            Self::Plain(_) | Self::Stream(_) => {}
             Self::Tls(tls) if output.is_empty() => {
                 // Whoever is gone need not be told.
                 let _gone = tls.say_end(edges, output, pool);
@@ -150,14 +172,17 @@ impl Channel {
     /// Gives back what this channel has borrowed, before it is dropped.
     pub(crate) fn give_back(&mut self, pool: &mut BufferPool) {
         match self {
-            Self::Plain(_) => {}
+            Self::Plain(_) | Self::Stream(_) => {}
             Self::Tls(tls) => tls.give_back(pool),
         }
     }
 
     /// Makes the coming close a reset, so that the peer can't take what it has for the whole.
     pub(crate) fn reset_on_close(&mut self) {
-        socket::reset_on_close(self.socket());
+        // A stream whose message is not whole is always reset.
+        if let Some(socket) = self.socket() {
+            socket::reset_on_close(socket);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::buffer::{BufferPool, Output};
 use super::channel::Channel;
 use super::exchange::HttpExchange;
 use super::hello::Hello;
+use super::http2::Http2;
 use super::relay::Relay;
 use super::wheel::Timer;
 use crate::sys::epoll::Event;
@@ -79,6 +80,8 @@ pub(crate) enum Counted {
     },
     /// Only among those who are told that a limit is reached.
     TurnedAway,
+    /// Nowhere: it is a stream of a connection that is counted.
+    Stream,
 }
 
 /// What a client's connection is doing.
@@ -92,6 +95,8 @@ pub(crate) enum Work {
     Idle,
     Exchange(Box<HttpExchange>),
     Relay(Box<Relay>),
+    /// It carries streams, each a client of its own.
+    Http2(Box<Http2>),
     /// The last response is under way; closes when it is out.
     LastWords,
     /// Only reads and forgets, so that the peer gets our last bytes.

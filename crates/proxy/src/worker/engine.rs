@@ -25,6 +25,7 @@ use super::command::{Acknowledge, Inbox, WorkerHandle, command_queue};
 use super::connection::{Client, Phase, Upstream, Work};
 use super::deadlines::Deadlines;
 use super::exchange::HttpExchange;
+use super::http2::Bells;
 use super::log::{HOLD_MS, Scribe};
 use super::report::{Report, Reports};
 use super::runtime::{Endpoint, Entrance, Runtime};
@@ -130,6 +131,10 @@ pub(crate) struct Worker {
     /// Given up to refuse a client when descriptors run out.
     pub(crate) reserve: Option<File>,
     pub(crate) shortage: Shortage,
+    /// HTTP/2 connections that were ended for what they did.
+    pub(crate) expelled: Shortage,
+    /// Streams and their connections that can go on.
+    pub(crate) bells: Bells,
     pub(crate) scribe: Scribe,
     pub(crate) deadlines: Deadlines,
     pub(crate) trap: Option<Trap>,
@@ -163,6 +168,8 @@ impl Worker {
             routing: Scratch::default(),
             reserve: File::open("/dev/null").ok(),
             shortage: Shortage::default(),
+            expelled: Shortage::default(),
+            bells: Bells::default(),
             scribe: Scribe::new(access_log),
             deadlines,
             trap,
@@ -191,6 +198,7 @@ impl Worker {
             }
             self.go_on(&mut desk);
             self.serve_waiting(&mut desk);
+            self.serve_bells(&mut desk);
             self.scribe.tick(self.clock.micros());
         }
         Ok(())
@@ -203,7 +211,7 @@ impl Worker {
             (timers, true) if timers < 0 => HOLD_MS,
             (timers, true) => timers.min(HOLD_MS),
         };
-        match (self.ready.is_empty(), self.waiting.is_empty()) {
+        match (self.ready.is_empty() && self.bells.is_silent(), self.waiting.is_empty()) {
             (false, _) => 0,
             (true, true) => timers,
             (true, false) if timers < 0 => LOOK_MS,
@@ -229,7 +237,10 @@ impl Worker {
     pub(crate) fn guarded(&mut self, token: u64, step: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| step(self))).is_err() {
             tracing::error!(worker = self.index, "a connection was closed after a panic");
-            self.bury(token);
+            // What is left may be too broken even to be dropped.
+            if catch_unwind(AssertUnwindSafe(|| self.bury(token))).is_err() {
+                tracing::error!(worker = self.index, "what was left of it panicked again");
+            }
         }
     }
 
@@ -304,6 +315,7 @@ impl Worker {
             Work::Idle => self.read_requests(key, desk),
             Work::Exchange(_) => self.pump(key, desk),
             Work::Relay(_) => self.pump_relay(key, desk),
+            Work::Http2(_) => self.pump_http2(key, desk),
             Work::LastWords => self.finish_last_words(key, desk),
             Work::Linger => self.linger(key, desk),
             Work::InHand => self.close_client(key),

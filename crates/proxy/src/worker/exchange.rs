@@ -32,6 +32,8 @@ pub(crate) struct HttpExchange {
     pub(crate) replay: Vec<u8>,
     /// Whether `replay` is only kept until it was sent once.
     pub(crate) is_single_use: bool,
+    /// Whether it is a gRPC call: either side may be silent for as long as a byte stream.
+    pub(crate) is_call: bool,
     pub(crate) request_id: RequestId,
     pub(crate) begun_us: u64,
     pub(crate) assigned_us: u64,
@@ -70,6 +72,7 @@ impl HttpExchange {
             tried: Tried::default(),
             replay: Vec::new(),
             is_single_use: false,
+            is_call: false,
             request_id,
             begun_us: 0,
             assigned_us: 0,

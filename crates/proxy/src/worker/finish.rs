@@ -60,7 +60,7 @@ impl Worker {
     pub(crate) fn after_response(&mut self, key: Key, persistence: Persistence) {
         let Some(client) = self.clients.get_mut(key) else { return };
         match persistence {
-            Persistence::KeepAlive => {
+            Persistence::KeepAlive if client.channel.carrier().is_none() => {
                 client.work = Work::Idle;
                 let has_more = client.edges.readable || !client.input.is_empty();
                 let is_stuck = !client.output.is_empty();
@@ -78,7 +78,8 @@ impl Worker {
                     self.ready.push(key);
                 }
             }
-            Persistence::Close => {
+            // A stream carries one exchange.
+            Persistence::KeepAlive | Persistence::Close => {
                 client.work = Work::LastWords;
                 self.set_timer(key, self.deadlines.write);
                 self.leave(key);
@@ -271,6 +272,9 @@ impl Worker {
         if !client.output.is_empty() {
             return;
         }
+        if client.channel.carrier().is_some() {
+            return self.close_client(key);
+        }
         client.channel.end(&mut client.edges, &mut client.output, &mut self.buffers);
         client.work = Work::Linger;
         self.buffers.give_back(&mut client.input);
@@ -302,6 +306,7 @@ impl Worker {
             }
             Work::Relay(relay) => return self.end_relay(key, *relay, End::ClientClosed),
             Work::Hello(hello) => self.close_hello(*hello, End::ClientClosed),
+            Work::Http2(http2) => self.drop_streams(&http2),
             Work::Introduction | Work::Idle | Work::LastWords | Work::Linger | Work::InHand => {}
         }
         self.forget_client(key);
@@ -317,6 +322,12 @@ impl Worker {
 
     fn forget_client(&mut self, key: Key) {
         let Some(mut client) = self.clients.remove(key) else { return };
+        if let Some(carrier) = client.channel.carrier() {
+            self.forget_stream(carrier, key);
+        }
+        if let Work::Http2(http2) = &client.work {
+            self.drop_streams(http2);
+        }
         client.channel.give_back(&mut self.buffers);
         self.buffers.give_back(&mut client.input);
         client.output.discard(&mut self.buffers);
@@ -334,6 +345,7 @@ impl Worker {
                 }
             }
             Counted::TurnedAway => self.turned_away -= 1,
+            Counted::Stream => {}
         }
         self.forget_entrance_if_done(client.listener);
     }

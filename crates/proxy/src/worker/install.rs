@@ -150,6 +150,7 @@ impl Worker {
         for client in idle {
             self.abort_client(client);
         }
+        self.leave_http2(key, desk);
         self.forget_entrance_if_done(key);
     }
 

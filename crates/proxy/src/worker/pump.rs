@@ -21,6 +21,10 @@ const EAGER_READ: usize = 256 * 1024;
 /// What is read at once from the beginning of a body.
 const FIRST_READ: usize = 128 * 1024;
 
+/// What is read at once for a stream of HTTP/2: with a hundred of them, it must be kept a hundred
+/// times.
+const STREAM_READ: usize = 48 * 1024;
+
 /// Where an exchange stands after a pump.
 pub(crate) enum Step {
     /// Nothing more can be done before the next event; whether anything was.
@@ -90,16 +94,23 @@ impl Worker {
         let is_out = self.flush_upstream(exchange.upstream);
         // Once the member has taken all, the wait is for another peer, under another deadline.
         *has_moved |= had_output && is_out;
+        let mut has_more = false;
         if is_out && !exchange.machine.request_is_done() {
             match self.forward_request(key, exchange, desk, has_moved) {
                 Step::Wait => {}
+                // However fast the request comes, an early answer passes it.
+                Step::Again => has_more = true,
                 other => return other,
             }
         }
-        match self.flush_client(key) {
+        let step = match self.flush_client(key) {
             Ok(true) => self.forward_response(key, exchange, desk, has_moved),
             Ok(false) => Step::Wait,
             Err(_) => Step::ClientGone,
+        };
+        match step {
+            Step::Wait if has_more => Step::Again,
+            other => other,
         }
     }
 
@@ -177,6 +188,7 @@ impl Worker {
         let is_too_slow = elapsed > self.deadlines.body_rate_grace
             && u128::from(exchange.body_bytes) < least
             && !exchange.was_throttled
+            && !exchange.is_call
             && !exchange.machine.request_is_done();
         if is_too_slow { Err(Fault::terminal(FaultKind::ClientTooSlow)) } else { Ok(()) }
     }
@@ -211,7 +223,13 @@ impl Worker {
         desk: &mut Desk,
         has_moved: &mut bool,
     ) -> Step {
-        let mut limit = FIRST_READ;
+        let is_stream =
+            self.clients.get(key).is_some_and(|client| client.channel.carrier().is_some());
+        let (first, eager) = match is_stream {
+            true => (STREAM_READ, STREAM_READ),
+            false => (FIRST_READ, EAGER_READ),
+        };
+        let mut limit = first;
         for _ in 0..TURNS {
             let ended = match self.receive_from_upstream(exchange.upstream, desk, limit) {
                 Received::Bytes(filled) => {
@@ -219,7 +237,7 @@ impl Worker {
                     *has_moved = true;
                     match self.forward_response_piece(key, exchange, desk, filled) {
                         Step::Again => {
-                            limit = EAGER_READ;
+                            limit = eager;
                             continue;
                         }
                         other => return other,

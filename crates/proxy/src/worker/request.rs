@@ -3,7 +3,9 @@
 
 use elbow_traffic::access_log::End;
 use elbow_traffic::http1::error_page::{LocalDelivery, LocalResponse, write_error, write_local};
-use elbow_traffic::http1::forwarding::{Origin, RequestId, Trust, believed_request_id};
+use elbow_traffic::http1::forwarding::{
+    ClientProtocol, Origin, RequestId, Trust, believed_request_id,
+};
 use elbow_traffic::http1::framing::{Asked, Version};
 use elbow_traffic::http1::refusal::Refusal;
 use elbow_traffic::http1::request::{Parsed, RequestHead, field_space};
@@ -15,9 +17,10 @@ use elbow_traffic::protocol::http1::{Exchange, Idempotence};
 use elbow_traffic::route::Decision;
 
 use super::arena::Key;
-use super::connection::Work;
+use super::connection::{Client, Work};
 use super::engine::{Desk, Mode, Worker};
 use super::exchange::HttpExchange;
+use super::http2::{Preface, is_preface};
 use super::log::Note;
 use super::route::{Routed, affinity, write_redirect};
 use super::trap::Trap;
@@ -79,6 +82,12 @@ impl Worker {
             return;
         }
         Trap::check(self.trap, desk.scratch.get(..filled));
+        match self.preface(key, filled, desk) {
+            Preface::None => {}
+            Preface::Partial if has_ended => return self.close_client(key),
+            Preface::Partial => return self.keep_partial_head(key, waiting, filled, desk),
+            Preface::Whole => return self.start_http2(key, filled, desk),
+        }
         match self.begin(key, filled, desk) {
             Beginning::Partial if has_ended => self.close_client(key),
             Beginning::Partial => self.keep_partial_head(key, waiting, filled, desk),
@@ -91,6 +100,16 @@ impl Worker {
                 self.scribe.answer(note, end, carried, self.clock.micros());
                 self.answer(key, status, persistence, desk);
             }
+        }
+    }
+
+    /// Whether the received bytes are, or may become, the beginning of HTTP/2, where that is spoken.
+    fn preface(&self, key: Key, filled: usize, desk: &Desk) -> Preface {
+        let client = self.clients.get(key).filter(|client| client.channel.carrier().is_none());
+        let entrance = client.and_then(|client| self.entrances.get(client.listener));
+        match entrance.is_some_and(|entrance| entrance.listener.table.http2) {
+            true => is_preface(desk.scratch.get(..filled).unwrap_or_default()),
+            false => Preface::None,
         }
     }
 
@@ -124,6 +143,7 @@ impl Worker {
         let origin = Origin {
             client: client.source.ip(),
             trust: if client.is_trusted { Trust::Trusted } else { Trust::Untrusted },
+            protocol: client_protocol(client),
             scheme: "http",
             port: listener.table.address.port(),
             via_name: &self.via_name,
@@ -163,6 +183,7 @@ impl Worker {
         let place = (entrance.position, pool.unwrap_or_default());
         let mut exchange = HttpExchange::new(machine, runtime, place, request_id);
         exchange.affinity = affinity;
+        exchange.is_call = origin.protocol == ClientProtocol::Http2 && is_grpc(&head);
         exchange.begun_us = self.clock.micros();
         exchange.assigned_us = exchange.begun_us;
         exchange.note = note;
@@ -305,6 +326,19 @@ impl Worker {
         }
         self.say_last(key, desk);
     }
+}
+
+fn client_protocol(client: &Client) -> ClientProtocol {
+    match client.channel.carrier() {
+        Some(_) => ClientProtocol::Http2,
+        None => ClientProtocol::Http1,
+    }
+}
+
+fn is_grpc(head: &RequestHead<'_, '_>) -> bool {
+    head.fields().any(|(name, value)| {
+        name.eq_ignore_ascii_case("content-type") && value.starts_with(b"application/grpc")
+    })
 }
 
 /// Writes the answer that a rule gives by itself, or that of a request's last hop (RFC 9110

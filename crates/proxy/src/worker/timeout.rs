@@ -1,12 +1,11 @@
 //! Deadlines: which one a connection is under, and what happens when it passes. Every wait for a
 //! peer must be under one.
 
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use elbow_traffic::access_log::End;
 use elbow_traffic::http1::refusal::Refusal;
-use elbow_traffic::limits::RESPONSE_TIMEOUT;
+use elbow_traffic::limits::{RESPONSE_TIMEOUT, TUNNEL_IDLE_TIMEOUT};
 use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
 
 use super::arena::Key;
@@ -25,6 +24,8 @@ enum WaitsFor {
     ClientToRead,
     ClientToWrite,
     Member,
+    /// For either side of a call that may be silent for long.
+    Either,
 }
 
 impl Worker {
@@ -38,6 +39,10 @@ impl Worker {
             WaitsFor::Connect
         } else if self.clients.get(key).is_some_and(|client| !client.output.is_empty()) {
             WaitsFor::ClientToRead
+        } else if exchange.is_call
+            && (exchange.machine.has_answered() || !exchange.machine.request_is_done())
+        {
+            WaitsFor::Either
         } else if !exchange.machine.request_is_done()
             && upstream.is_some_and(|upstream| upstream.output.is_empty())
         {
@@ -66,6 +71,7 @@ impl Worker {
             WaitsFor::Member => {
                 timeouts.map_or(RESPONSE_TIMEOUT, |t| t.member_response_ms.millis())
             }
+            WaitsFor::Either => self.client_idle(key).max(TUNNEL_IDLE_TIMEOUT),
         };
         self.set_timer(key, delay);
     }
@@ -81,6 +87,7 @@ impl Worker {
             Work::Exchange(_) => self.time_out_exchange(key, desk),
             Work::Relay(_) => self.time_out_relay(key, desk),
             Work::Hello(_) => self.end_hello(key, End::HeadTimeout),
+            Work::Http2(_) => self.time_out_http2(key, desk),
             Work::Introduction | Work::LastWords | Work::Linger | Work::InHand => {
                 self.abort_client(key);
             }
@@ -111,7 +118,7 @@ impl Worker {
                 let fault = Fault::terminal(FaultKind::ClientTooSlow);
                 self.fail_exchange(key, exchange, fault, desk);
             }
-            WaitsFor::Member => {
+            WaitsFor::Member | WaitsFor::Either => {
                 let kind = match exchange.machine.awaits_head() {
                     true => FaultKind::ResponseTimeout,
                     false => FaultKind::Truncated,
@@ -124,7 +131,7 @@ impl Worker {
     /// A new connection to a member became usable, or not.
     pub(crate) fn handle_connected(&mut self, upstream_key: Key, client: Key, desk: &mut Desk) {
         let Some(upstream) = self.upstreams.get_mut(upstream_key) else { return };
-        let result = take_error(upstream.channel.socket().as_fd());
+        let result = upstream.channel.socket().map_or(Ok(()), take_error);
         if result.is_ok() {
             upstream.phase = Phase::Busy { client };
             if let Some(client) = self.clients.get_mut(client) {
@@ -134,6 +141,7 @@ impl Worker {
                     Work::Introduction
                     | Work::Hello(_)
                     | Work::Idle
+                    | Work::Http2(_)
                     | Work::LastWords
                     | Work::Linger
                     | Work::InHand => {}

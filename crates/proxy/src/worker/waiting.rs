@@ -117,6 +117,7 @@ impl Worker {
                     Work::Introduction
                     | Work::Hello(_)
                     | Work::Idle
+                    | Work::Http2(_)
                     | Work::LastWords
                     | Work::Linger => false,
                 })

@@ -7,6 +7,7 @@
 
 pub mod authority;
 pub mod client;
+pub mod http2;
 pub mod origin;
 pub mod tls;
 

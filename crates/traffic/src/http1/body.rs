@@ -97,6 +97,23 @@ impl BodyReader {
         }
     }
 
+    /// Whether the next byte belongs to the framing: a chunk's size, its end, the trailers.
+    #[must_use]
+    pub fn is_between_data(&self) -> bool {
+        match self {
+            Self::Done => true,
+            Self::Fixed { .. } | Self::UntilClose => false,
+            Self::Chunked(decoder) => decoder.is_between_data(),
+        }
+    }
+
+    /// Tells each trailer field of an ended body that may be passed on.
+    pub fn each_trailer(&self, tell: impl FnMut(&[u8], &[u8])) {
+        if let Self::Chunked(decoder) = self {
+            decoder.each_trailer(tell);
+        }
+    }
+
     fn write_trailers(&self, out: &mut Vec<u8>) {
         if let Self::Chunked(decoder) = self {
             decoder.write_trailers(out);

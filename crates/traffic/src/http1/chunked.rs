@@ -157,18 +157,30 @@ impl ChunkDecoder {
         self.state == State::Done
     }
 
+    /// Whether the next byte belongs to the framing.
+    #[must_use]
+    pub fn is_between_data(&self) -> bool {
+        !matches!(self.state, State::Data { .. })
+    }
+
     /// The checked trailer fields that may be passed on, as lines, without the final empty line.
     pub fn write_trailers(&self, out: &mut Vec<u8>) {
+        self.each_trailer(|name, value| {
+            for piece in [name, b": ", value, b"\r\n"] {
+                out.extend_from_slice(piece);
+            }
+        });
+    }
+
+    /// Tells each checked trailer field that may be passed on.
+    pub fn each_trailer(&self, mut tell: impl FnMut(&[u8], &[u8])) {
         let Some(trailers) = self.trailers.as_deref() else { return };
         let mut fields = [httparse::EMPTY_HEADER; MAX_TRAILER_FIELDS];
         if let Ok(httparse::Status::Complete((_, fields))) =
             httparse::parse_headers(trailers, &mut fields)
         {
             for field in fields.iter().filter(|f| super::field::may_be_trailer(f.name.as_bytes())) {
-                out.extend_from_slice(field.name.as_bytes());
-                out.extend_from_slice(b": ");
-                out.extend_from_slice(field.value);
-                out.extend_from_slice(b"\r\n");
+                tell(field.name.as_bytes(), field.value);
             }
         }
     }

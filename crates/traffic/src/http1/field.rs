@@ -60,6 +60,12 @@ impl FieldKind {
             .map_or(Self::Plain, |(_, kind)| *kind)
     }
 
+    /// Whether it belongs to the message, and not to the connection that it came on.
+    #[must_use]
+    pub fn is_of_message(self) -> bool {
+        !matches!(self, Self::TransferEncoding | Self::Connection | Self::Upgrade | Self::Dropped)
+    }
+
     /// Whether `Connection` may nominate it: never what frames or addresses the message.
     #[must_use]
     pub fn may_be_nominated(self) -> bool {

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use super::field::{FieldKind, list_members};
+use super::framing::Version;
 use super::grammar::is_token;
 use super::refusal::Refusal;
 use super::request::RequestHead;
@@ -36,11 +37,19 @@ pub enum Trust {
     Untrusted,
 }
 
+/// What a request came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientProtocol {
+    Http1,
+    Http2,
+}
+
 /// Where a request came from, as the listener saw it.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
     pub client: IpAddr,
     pub trust: Trust,
+    pub protocol: ClientProtocol,
     /// `http` or `https`.
     pub scheme: &'a str,
     /// The listener's port.
@@ -94,7 +103,7 @@ pub(super) fn write_origin(
         None => out.extend_from_slice(&origin.request_id.to_hex()),
     }
     out.extend_from_slice(b"\r\n");
-    write_via(head, origin.via_name, out)
+    write_via(head, origin, out)
 }
 
 /// The id that a trusted proxy gave the request: it goes on with that instead of its own.
@@ -121,7 +130,12 @@ fn is_request_id(id: &[u8]) -> bool {
     id.len() <= MAX_REQUEST_ID_BYTES && is_token(id)
 }
 
-fn write_via(head: &RequestHead<'_, '_>, name: &str, out: &mut Vec<u8>) -> Result<(), Refusal> {
+fn write_via(
+    head: &RequestHead<'_, '_>,
+    origin: &Origin<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Refusal> {
+    let name = origin.via_name;
     let passes = head
         .values_of(FieldKind::Via)
         .flat_map(list_members)
@@ -135,9 +149,10 @@ fn write_via(head: &RequestHead<'_, '_>, name: &str, out: &mut Vec<u8>) -> Resul
         out.extend_from_slice(earlier);
         out.extend_from_slice(b", ");
     }
-    let received = match head.version {
-        super::framing::Version::Http10 => b"1.0 ",
-        super::framing::Version::Http11 => b"1.1 ",
+    let received = match (origin.protocol, head.version) {
+        (ClientProtocol::Http1, Version::Http10) => b"1.0 ",
+        (ClientProtocol::Http1, Version::Http11) => b"1.1 ",
+        (ClientProtocol::Http2, _) => b"2.0 ",
     };
     out.extend_from_slice(received);
     out.extend_from_slice(name.as_bytes());

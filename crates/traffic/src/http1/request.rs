@@ -67,6 +67,8 @@ pub struct RequestHead<'h, 'b> {
     pub body: BodyLength,
     pub connection: ConnectionOptions,
     pub expects_continue: bool,
+    /// Whether the client understands trailers (`TE: trailers`, RFC 9110 §10.1.4).
+    pub takes_trailers: bool,
     /// The protocol asked for by a valid `Upgrade` (never `h2c`).
     pub upgrade: Option<&'b [u8]>,
     /// How many more hops an OPTIONS request may take (RFC 9110 §7.6.2).
@@ -122,6 +124,7 @@ impl<'h, 'b> RequestHead<'h, 'b> {
             body: BodyLength::Empty,
             connection: ConnectionOptions::default(),
             expects_continue: false,
+            takes_trailers: false,
             upgrade: None,
             max_forwards: None,
             head,
@@ -158,6 +161,10 @@ impl<'h, 'b> RequestHead<'h, 'b> {
                     self.expects_continue = self.version == Version::Http11;
                 }
                 FieldKind::Expect => return Err(Refusal::ExpectationFailed),
+                FieldKind::Dropped if field.name.eq_ignore_ascii_case("te") => {
+                    self.takes_trailers |=
+                        list_members(field.value).any(|coding| coding == b"trailers");
+                }
                 FieldKind::MaxForwards
                 | FieldKind::Via
                 | FieldKind::RequestId
@@ -209,6 +216,15 @@ impl<'h, 'b> RequestHead<'h, 'b> {
     /// Every field as sent, in order.
     pub fn fields(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> + use<'h, 'b> {
         self.fields.iter().map(|field| (field.name, field.value))
+    }
+
+    /// The fields that belong to the message and not to the connection that it came on.
+    pub fn message_fields(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> {
+        self.fields
+            .iter()
+            .zip(&self.kinds)
+            .filter(|(_, kind)| kind.is_of_message())
+            .map(|(field, _)| (field.name, field.value))
     }
 
     /// The fields as the tokeniser left them.

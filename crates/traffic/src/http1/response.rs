@@ -136,6 +136,15 @@ impl<'h, 'b> ResponseHead<'h, 'b> {
         self.fields.iter().map(|field| (field.name, field.value))
     }
 
+    /// The fields that belong to the message and not to the connection that it came on.
+    pub fn message_fields(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> {
+        self.fields
+            .iter()
+            .zip(&self.kinds)
+            .filter(|(_, kind)| kind.is_of_message())
+            .map(|(field, _)| (field.name, field.value))
+    }
+
     /// The line of the field at `index` if it may be copied as it stands.
     pub(super) fn span(&self, index: usize) -> Option<Range<usize>> {
         let (start, end) = canonical_span(self.head, self.fields.get(index)?)?;

@@ -2,7 +2,7 @@
 //! not understood: lines that are already canonical are copied, all others are written anew.
 
 use super::field::FieldKind;
-use super::forwarding::{Origin, write_number, write_origin};
+use super::forwarding::{ClientProtocol, Origin, write_number, write_origin};
 use super::framing::{BodyLength, Version};
 use super::refusal::Refusal;
 use super::request::RequestHead;
@@ -48,6 +48,9 @@ pub fn write_request(
     if let Some(protocol) = head.upgrade {
         out.extend_from_slice(b"Connection: upgrade\r\n");
         write_line(b"Upgrade", protocol, out);
+    } else if head.takes_trailers && origin.protocol == ClientProtocol::Http2 {
+        // Every HTTP/2 client gets its trailers, and those of gRPC insist on the field.
+        out.extend_from_slice(b"TE: trailers\r\nConnection: TE\r\n");
     }
     out.extend_from_slice(b"\r\n");
     Ok(())

@@ -38,7 +38,7 @@ impl Peer {
     fn tls(&mut self) -> &mut Tls {
         match &mut self.channel {
             Channel::Tls(tls) => tls,
-            Channel::Plain(_) => panic!("not over TLS"),
+            Channel::Plain(_) | Channel::Stream(_) => panic!("not over TLS"),
         }
     }
 
@@ -202,7 +202,7 @@ fn an_orderly_end_is_told_from_a_cut() {
         assert_eq!(client.receive_some().unwrap(), b"still open");
         let (mut client, mut server) = connected(version);
         client.send(b"some of it");
-        socket::shutdown_write(client.channel.socket());
+        socket::shutdown_write(&client.tls().socket);
         assert_eq!(server.receive_some().unwrap(), b"some of it");
         let cut = server.receive_some().unwrap_err();
         assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof, "{cut}");

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::verdict;
-use crate::http1::forwarding::{Origin, RequestId, Trust};
+use crate::http1::forwarding::{ClientProtocol, Origin, RequestId, Trust};
 use crate::http1::framing::{BodyLength, Version};
 use crate::http1::refusal::Refusal;
 use crate::http1::request::{Parsed, RequestHead, TargetForm, field_space};
@@ -21,6 +21,7 @@ fn origin(trust: Trust) -> Origin<'static> {
     Origin {
         client: "9.8.7.6".parse().expect("an address"),
         trust,
+        protocol: ClientProtocol::Http1,
         scheme: "http",
         port: 80,
         via_name: "elbow-1",
