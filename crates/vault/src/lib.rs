@@ -1,8 +1,9 @@
-//! Secrets: private keys sealed at rest, password hashing, the tokens of sessions, and the brake on guessing.
+//! Secrets: certificates with their keys, private keys sealed at rest, password hashing, the tokens of sessions, and the
+//! brake on guessing.
 //!
 //! ```text
 //!   login: throttle::Throttle --may try--> password::verify --right--> token::Tokens::issue --> bearer token
-//!   upload: private key --> seal::Seal::seal --> stored, sent, kept by proxies --> seal::Seal::open --> TLS
+//!   upload: intake::read_pkcs12 or read_pem --private key--> seal::Seal::seal --> stored, sent, kept by proxies --> seal::Seal::open --> TLS
 //!   request: token::Tokens::check --> claims; the caller compares the password generation with the World's
 //! ```
 //!
@@ -12,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod intake;
 mod key_file;
 pub mod password;
 pub mod seal;

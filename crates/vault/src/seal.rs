@@ -12,6 +12,7 @@ use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::digest;
+use elbow_model::value::SealedKey;
 use zeroize::Zeroizing;
 
 use crate::key_file::{self, KEY_BYTES, KeyFileError, KeyUse};
@@ -102,7 +103,7 @@ impl Seal {
     }
 
     /// Encrypts `secret` for the owner that `context` names, such as the certificate's id. No two results are the same.
-    pub fn seal(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>, SealTrouble> {
+    pub fn seal(&self, context: &[u8], secret: &[u8]) -> Result<SealedKey, SealTrouble> {
         if secret.len() > MAX_SECRET_BYTES {
             return Err(SealTrouble::TooLarge(secret.len()));
         }
@@ -120,11 +121,16 @@ impl Seal {
             // AES-GCM refuses only what is longer than 64 GiB.
             .map_err(|_| SealTrouble::TooLarge(secret.len()))?;
         sealed.extend(tag.as_ref());
-        Ok(sealed)
+        Ok(SealedKey::new(sealed))
     }
 
     /// Decrypts what was sealed for the owner that `context` names.
-    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealTrouble> {
+    pub fn open(
+        &self,
+        context: &[u8],
+        sealed: &SealedKey,
+    ) -> Result<Zeroizing<Vec<u8>>, SealTrouble> {
+        let sealed = sealed.as_bytes();
         let (version, _) = sealed.split_first().ok_or(SealTrouble::Damaged)?;
         if *version > VERSION {
             return Err(SealTrouble::Newer(*version));

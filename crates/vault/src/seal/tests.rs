@@ -14,7 +14,7 @@ fn seal() -> Seal {
     Seal::with_key(&[1; KEY_BYTES])
 }
 
-fn sealed() -> Vec<u8> {
+fn sealed() -> SealedKey {
     seal().seal(OWNER, SECRET).unwrap()
 }
 
@@ -32,7 +32,7 @@ fn what_is_sealed_opens_for_its_owner() {
 #[test]
 fn no_two_sealed_keys_are_the_same_and_none_shows_the_secret() {
     assert_ne!(sealed(), sealed());
-    assert!(!sealed().windows(SECRET.len()).any(|part| part == SECRET));
+    assert!(!sealed().as_bytes().windows(SECRET.len()).any(|part| part == SECRET));
 }
 
 #[test]
@@ -43,13 +43,17 @@ fn it_opens_for_no_other_owner() {
 #[test]
 fn no_bit_of_it_can_be_altered_and_no_byte_be_missing() {
     let sealed = sealed();
+    let sealed = sealed.as_bytes();
     for place in 0..sealed.len() {
         for bit in 0..8 {
             let mut altered = sealed.to_vec();
             altered[place] ^= 1 << bit;
-            assert!(seal().open(OWNER, &altered).is_err(), "byte {place}, bit {bit}");
+            assert!(
+                seal().open(OWNER, &SealedKey::new(altered)).is_err(),
+                "byte {place}, bit {bit}"
+            );
         }
-        let short = sealed[..place].to_vec();
+        let short = SealedKey::new(&sealed[..place]);
         assert!(matches!(seal().open(OWNER, &short), Err(SealTrouble::Damaged)), "{place} bytes");
     }
 }
@@ -62,9 +66,9 @@ fn a_wrong_key_is_told_from_damage() {
 
 #[test]
 fn what_a_later_elbow_sealed_is_said_to_be_so() {
-    let mut later = sealed().to_vec();
+    let mut later = sealed().as_bytes().to_vec();
     later[0] = 2;
-    let words = trouble(seal().open(OWNER, &later));
+    let words = trouble(seal().open(OWNER, &SealedKey::new(later)));
     assert!(words.contains("version 2") && words.contains("run a later Elbow"), "{words}");
 }
 

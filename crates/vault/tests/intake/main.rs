@@ -1,0 +1,7 @@
+//! Claims about the intake of certificates: what is taken, what is said about it, what is refused, and that TLS works with
+//! everything that is taken.
+
+mod chain;
+mod facts;
+mod pem;
+mod support;
