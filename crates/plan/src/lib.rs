@@ -10,5 +10,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod instances;
 pub mod scaling;
 pub mod supervision;

@@ -2,26 +2,28 @@
 //! come from, nor what becomes of its answer.
 //!
 //! ```text
-//!   load, second by second --target_tracking, adjustment--> Verdict --decide--> Decision
-//!        (load)                (one policy's opinion)          (bounds, cooldown, breaker, ...)
-//!   recorded load --replay--> what a policy would have done, and how well
+//!   load, second by second --judge (target_tracking, alarm)--> Verdict --decide--> Decision
+//!        (load)                  one policy's opinion                   bounds, cooldown, breaker, ...
+//!   recorded load --replay--> what policies would have done, and how well
 //! ```
 //!
-//! A *load* is always a total over the group in the unit of the policy's metric: requests per second of all instances,
-//! or percent of processor summed over them. So the number of instances needed is load / target, whatever the number
-//! of instances was when it was measured, and those that are still starting can't make it overshoot.
+//! The load of a metric that instances share is a total over the group: requests per second of all instances, or
+//! percent of processor summed over them. So the number of instances needed is load / target, whatever the number of
+//! instances was when it was measured, and those that are still starting can't make it overshoot.
 
-pub mod adjustment;
+pub mod alarm;
 pub mod capacity;
 pub mod decide;
+pub mod judge;
 pub mod load;
 pub mod replay;
 pub mod target_tracking;
 #[cfg(test)]
 mod tests;
 
-pub use self::decide::{Decision, Guards, NotScaled, decide};
-pub use self::load::Load;
+pub use self::decide::{Decision, Guards, decide};
+pub use self::judge::judge;
+pub use self::load::{Load, Reading};
 
 /// What one policy makes of the load.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,7 +45,7 @@ pub enum Stay {
     NoAlarm,
     /// Fewer instances would do, but not for long enough yet.
     NotLongEnough,
-    /// Instances are starting or warming up: what fewer could carry is not known.
+    /// Instances are starting or warming up: what the group can carry is not known.
     Settling,
     /// Too little of the load is known: growing or shrinking on it would be a guess.
     LoadUnknown,
@@ -65,10 +67,25 @@ impl Stay {
 /// The numbers behind a verdict.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
-    /// The group's load, in the unit of the policy's metric.
-    pub load: f64,
-    /// What one instance is to carry, or the threshold that the mean crossed.
-    pub target: f64,
-    /// Over how many seconds the load was taken.
-    pub over_s: u32,
+    /// What was measured: for one instance where instances share the metric.
+    pub value: f64,
+    /// The target, or the threshold that was crossed.
+    pub compared_with: f64,
+    /// Over how many seconds it was measured.
+    pub window_s: u32,
+}
+
+/// What is known of the group.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fleet {
+    /// The number that was decided last: what is starting counts as if it were there.
+    pub desired: u32,
+    /// Instances' worth of capacity in service; see [`capacity`].
+    pub serving: f64,
+    /// Whether instances are on their way into service.
+    pub is_launching: bool,
+    /// Whether instances in service are warming up, or some are leaving.
+    pub is_settling: bool,
+    /// How often growing turned into shrinking or back in the last quarter of an hour.
+    pub turns: u32,
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use elbow_model::activity::NotScaled;
+use elbow_model::scaling_group::{LastScaled, ScalingProcess};
 use elbow_model::value::Timestamp;
 
 use super::{Evidence, Verdict};
@@ -23,11 +25,13 @@ pub struct Guards {
     pub max: u32,
     /// The number that was decided last.
     pub desired: u32,
-    /// When the last change of it was carried out.
-    pub last_change: Option<Timestamp>,
+    /// When policies last changed it.
+    pub last_scaled: LastScaled,
     /// Until when nothing is launched, because launches failed in a row.
     pub breaker_until: Option<Timestamp>,
+    /// Whether the group does not grow for now.
     pub is_growing_suspended: bool,
+    /// Whether the group does not shrink for now.
     pub is_shrinking_suspended: bool,
 }
 
@@ -45,21 +49,6 @@ pub enum Decision {
     },
     /// A policy wants a change and does not get it.
     NotScaled { wanted: u32, policy: usize, evidence: Evidence, why: NotScaled },
-}
-
-/// Why a wish is not granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotScaled {
-    /// The group has its highest number already.
-    AtMax,
-    /// The group has its lowest number already.
-    AtMin,
-    /// The last change is not long enough ago.
-    CoolingDown { until: Timestamp },
-    /// Launches failed in a row.
-    BreakerOpen { until: Timestamp },
-    /// An operator suspended growing, or shrinking.
-    Suspended,
 }
 
 /// Decides; `opinions` in the order of the group's policies.
@@ -104,10 +93,12 @@ fn agreed_shrinking(opinions: &[Opinion]) -> Option<Wish> {
 
 fn refusal(to: u32, wanted: u32, cooldown: Duration, guards: &Guards) -> Option<NotScaled> {
     let grows = wanted > guards.desired;
-    let is_suspended =
-        if grows { guards.is_growing_suspended } else { guards.is_shrinking_suspended };
+    let (is_suspended, process) = match grows {
+        true => (guards.is_growing_suspended, ScalingProcess::ScaleOut),
+        false => (guards.is_shrinking_suspended, ScalingProcess::ScaleIn),
+    };
     if is_suspended {
-        return Some(NotScaled::Suspended);
+        return Some(NotScaled::Suspended { process });
     }
     if grows && to <= guards.desired {
         return Some(NotScaled::AtMax);
@@ -118,8 +109,11 @@ fn refusal(to: u32, wanted: u32, cooldown: Duration, guards: &Guards) -> Option<
     if let Some(until) = guards.breaker_until.filter(|until| grows && *until > guards.now) {
         return Some(NotScaled::BreakerOpen { until });
     }
-    let until = guards.last_change.map(|last| last.after(cooldown));
-    until.filter(|until| *until > guards.now).map(|until| NotScaled::CoolingDown { until })
+    // Growing waits only for what growing did: a need after a shrink is to be met at once.
+    let LastScaled { out_at, in_at } = guards.last_scaled;
+    let last = if grows { out_at } else { out_at.max(in_at) };
+    let until = last.map(|last| last.after(cooldown));
+    until.filter(|until| *until > guards.now).map(|until| NotScaled::Cooldown { until })
 }
 
 #[cfg(test)]
@@ -127,7 +121,7 @@ mod tests {
     use super::super::Stay;
     use super::*;
 
-    const EVIDENCE: Evidence = Evidence { load: 1.0, target: 1.0, over_s: 1 };
+    const EVIDENCE: Evidence = Evidence { value: 1.0, compared_with: 1.0, window_s: 1 };
 
     fn grow(to: u32) -> Opinion {
         Opinion { verdict: Verdict::Grow { to, evidence: EVIDENCE }, cooldown: Duration::ZERO }
@@ -147,7 +141,7 @@ mod tests {
             min: 2,
             max: 10,
             desired: 5,
-            last_change: None,
+            last_scaled: LastScaled::default(),
             breaker_until: None,
             is_growing_suspended: false,
             is_shrinking_suspended: false,
@@ -193,14 +187,21 @@ mod tests {
     #[test]
     fn cooldown_breaker_and_suspension_are_named() {
         let until = Timestamp(1_060_000);
-        let last = Guards { last_change: Some(Timestamp(1_000_000)), ..guards() };
-        let slow = Opinion { cooldown: Duration::from_secs(60), ..grow(6) };
-        assert_eq!(outcome(&[slow], last), (6, Some(NotScaled::CoolingDown { until })));
+        let scaled =
+            |out_at, in_at| Guards { last_scaled: LastScaled { out_at, in_at }, ..guards() };
+        let now = Some(Timestamp(1_000_000));
+        let slow = |opinion| Opinion { cooldown: Duration::from_secs(60), ..opinion };
+        let rests = Some(NotScaled::Cooldown { until });
+        assert_eq!(outcome(&[slow(grow(6))], scaled(now, None)), (6, rests));
+        assert_eq!(outcome(&[slow(grow(6))], scaled(None, now)), (6, None));
+        assert_eq!(outcome(&[slow(shrink(4))], scaled(None, now)), (4, rests));
+        assert_eq!(outcome(&[slow(shrink(4))], scaled(now, None)), (4, rests));
         let broken = Guards { breaker_until: Some(until), ..guards() };
         assert_eq!(outcome(&[grow(6)], broken), (6, Some(NotScaled::BreakerOpen { until })));
         assert_eq!(outcome(&[shrink(4)], broken), (4, None));
         let held = Guards { is_growing_suspended: true, ..guards() };
-        assert_eq!(outcome(&[grow(6)], held), (6, Some(NotScaled::Suspended)));
+        let process = ScalingProcess::ScaleOut;
+        assert_eq!(outcome(&[grow(6)], held), (6, Some(NotScaled::Suspended { process })));
         assert_eq!(outcome(&[shrink(4)], held), (4, None));
     }
 }

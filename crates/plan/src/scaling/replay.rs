@@ -4,11 +4,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use elbow_model::policy::PolicySettings;
+use elbow_model::scaling_group::{CooldownSeconds, LastScaled};
 use elbow_model::value::Timestamp;
 
-use super::capacity;
 use super::decide::{Decision, Guards, Opinion, decide};
-use super::load::Load;
+use super::load::{Load, Reading};
+use super::{Fleet, capacity, judge};
 
 /// How often the direction changed is counted over so long.
 pub const TURN_MEMORY: Duration = Duration::from_secs(900);
@@ -24,17 +26,6 @@ pub struct Assumptions {
     pub launch_s: u32,
     /// From the first request to full capacity.
     pub warm_up_s: u32,
-}
-
-/// What a policy is asked with in each second.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment<'a> {
-    pub load: Load<'a>,
-    pub desired: u32,
-    /// Instances' worth of capacity in service.
-    pub serving: f64,
-    pub is_settling: bool,
-    pub turns: u32,
 }
 
 /// What would have happened.
@@ -53,38 +44,47 @@ pub struct Outcome {
     pub instance_seconds: u64,
 }
 
-/// Plays a load; `opine` is asked in each second, `full` is what one warm instance can carry at most.
+/// What policies that share a metric would have made of its recorded totals; `full` is what one warm instance can
+/// carry at most.
 #[must_use]
 pub fn replay(
-    load: &[Option<f64>],
+    policies: &[PolicySettings],
+    cooldown: CooldownSeconds,
+    totals: &[Option<f64>],
     full: f64,
     assumptions: Assumptions,
-    mut opine: impl FnMut(&Moment<'_>) -> Vec<Opinion>,
+) -> Outcome {
+    play(totals, full, assumptions, |load, fleet| {
+        policies.iter().map(|policy| judge(policy, cooldown, load, fleet)).collect()
+    })
+}
+
+/// Plays a load; `opine` is asked in each second.
+#[must_use]
+pub fn play(
+    totals: &[Option<f64>],
+    full: f64,
+    assumptions: Assumptions,
+    mut opine: impl FnMut(&Load<'_>, Fleet) -> Vec<Opinion>,
 ) -> Outcome {
     let mut group = Imagined::new(assumptions);
     let mut outcome = Outcome {
         decisions: Vec::new(),
-        seconds: Vec::with_capacity(load.len()),
+        seconds: Vec::with_capacity(totals.len()),
         below_capacity_s: 0,
         turns: 0,
         instance_seconds: 0,
     };
-    for second in 0..u32::try_from(load.len()).unwrap_or(u32::MAX) {
-        let Some(known) = load.get(..=second as usize) else { break };
-        let serving = group.serving(second);
-        let moment = Moment {
-            load: Load::new(known),
-            desired: group.desired,
-            serving,
-            is_settling: group.is_settling(second),
-            turns: group.recent_turns(second),
-        };
-        let decision = decide(&opine(&moment), &group.guards(second));
+    let mut readings = Vec::with_capacity(totals.len());
+    for (second, total) in (0_u32..).zip(totals) {
+        let fleet = group.fleet(second);
+        let serving = fleet.serving;
+        readings.push(total.map(|total| Reading { total, serving }));
+        let decision = decide(&opine(&Load::new(&readings), fleet), &group.guards(second));
         if group.take(second, decision) {
             outcome.decisions.push((second, decision));
         }
-        let carried = known.last().copied().flatten().unwrap_or(0.0);
-        outcome.below_capacity_s += u32::from(carried > serving * full);
+        outcome.below_capacity_s += u32::from(total.unwrap_or(0.0) > serving * full);
         outcome.instance_seconds += group.starts.len() as u64;
         outcome.seconds.push((group.desired, serving));
     }
@@ -98,7 +98,7 @@ struct Imagined {
     desired: u32,
     /// When each instance goes into service; the newest last.
     starts: VecDeque<i64>,
-    last_change: Option<u32>,
+    last_scaled: LastScaled,
     grew_last: Option<bool>,
     turned_at: VecDeque<u32>,
     turn_count: u32,
@@ -113,7 +113,7 @@ impl Imagined {
             assumptions,
             desired: assumptions.desired,
             starts: (0..assumptions.desired).map(|_| long_ago).collect(),
-            last_change: None,
+            last_scaled: LastScaled::default(),
             grew_last: None,
             turned_at: VecDeque::new(),
             turn_count: 0,
@@ -121,17 +121,18 @@ impl Imagined {
         }
     }
 
-    fn serving(&self, second: u32) -> f64 {
-        let warm_up = Duration::from_secs(u64::from(self.assumptions.warm_up_s));
-        let ages = self.starts.iter().filter_map(|start| {
-            u64::try_from(i64::from(second) - start).ok().map(Duration::from_secs)
-        });
-        capacity::effective(ages, warm_up)
-    }
-
-    fn is_settling(&self, second: u32) -> bool {
-        let warm = i64::from(second) - i64::from(self.assumptions.warm_up_s);
-        self.starts.iter().any(|start| *start > warm)
+    fn fleet(&mut self, second: u32) -> Fleet {
+        let warm_up = Duration::from_secs(self.assumptions.warm_up_s.into());
+        let now = i64::from(second);
+        let ages = self.starts.iter().filter_map(|start| u64::try_from(now - start).ok());
+        let warm = now - i64::from(self.assumptions.warm_up_s);
+        Fleet {
+            desired: self.desired,
+            serving: capacity::effective(ages.map(Duration::from_secs), warm_up),
+            is_launching: self.starts.iter().any(|start| *start > now),
+            is_settling: self.starts.iter().any(|start| *start > warm),
+            turns: self.recent_turns(second),
+        }
     }
 
     fn recent_turns(&mut self, second: u32) -> u32 {
@@ -143,13 +144,12 @@ impl Imagined {
     }
 
     fn guards(&self, second: u32) -> Guards {
-        let at = |second: u32| Timestamp(u64::from(second) * 1_000);
         Guards {
             now: at(second),
             min: self.assumptions.min,
             max: self.assumptions.max,
             desired: self.desired,
-            last_change: self.last_change.map(at),
+            last_scaled: self.last_scaled,
             breaker_until: None,
             is_growing_suspended: false,
             is_shrinking_suspended: false,
@@ -182,9 +182,16 @@ impl Imagined {
             self.turn_count += 1;
         }
         self.grew_last = Some(grows);
-        self.last_change = Some(second);
+        match grows {
+            true => self.last_scaled.out_at = Some(at(second)),
+            false => self.last_scaled.in_at = Some(at(second)),
+        }
         self.desired = to;
         let start = i64::from(second) + i64::from(self.assumptions.launch_s);
         self.starts.resize(to as usize, start);
     }
+}
+
+fn at(second: u32) -> Timestamp {
+    Timestamp(u64::from(second) * 1_000)
 }

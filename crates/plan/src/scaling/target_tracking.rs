@@ -4,127 +4,130 @@
 //! nothing, and one that sways further changes direction a bounded number of times, because every turn lengthens the
 //! window of the next (see [`Tracking::shrink_window_s`]).
 
+use elbow_model::policy::{Behaviour, Metric, ScaleIn, TargetTracking};
+
 use super::load::Load;
-use super::{Evidence, Stay, Verdict};
+use super::{Evidence, Fleet, Stay, Verdict};
 
 /// A load so many times above what the group is to carry is urgent: it is believed after [`URGENT_S`].
 const URGENT: f64 = 1.5;
 /// Seconds of load that an urgent need is seen in.
 const URGENT_S: u32 = 3;
-/// Shrinking looks at means over so many seconds: a single second's burst is the queue's business.
+/// Seconds of load that any other need is seen in.
+const STEADY_S: u32 = 10;
+/// Windows are looked at through means over so many seconds: a single second's burst is the queue's business.
 const SMOOTH_S: u32 = 5;
+/// The shortest window that a policy shrinks by.
+const LEAST_WINDOW_S: u32 = 10;
 /// Turns that leave the window as it is.
 const FREE_TURNS: u32 = 1;
 /// The window doubles at most so often.
 const MAX_DOUBLINGS: u32 = 4;
 
-/// The settings of a target-tracking policy.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tracking {
-    /// What one instance is to carry, in the metric's unit; above zero.
-    pub target: f64,
-    /// How far from the target the load may be, as a part of it: 0.1 is ten percent.
-    pub tolerance: f64,
-    /// Seconds of load that a need is seen in.
-    pub grow_window_s: u32,
-    /// The most that one decision adds, as a part of the present number; at least one instance.
-    pub grow_most: f64,
-    /// Seconds whose highest load decides how far to shrink; the policy never shrinks if none.
-    pub shrink_window_s: Option<u32>,
-    /// The most that one decision takes away, as a part of the present number; at least one instance.
-    pub shrink_most: f64,
+/// A target-tracking policy with how it moves.
+#[derive(Debug, Clone, Copy)]
+pub struct Tracking<'a> {
+    pub rule: &'a TargetTracking,
+    pub up: &'a Behaviour,
+    pub down: &'a Behaviour,
 }
 
-/// What is known of the group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fleet {
-    /// The number that was decided last: what is starting counts as if it were there.
-    pub desired: u32,
-    /// Whether instances are starting, warming up or leaving.
-    pub is_settling: bool,
-    /// How often the direction changed in the last quarter of an hour.
-    pub turns: u32,
-}
+impl Tracking<'_> {
+    /// Its opinion.
+    #[must_use]
+    pub fn judge(&self, load: &Load<'_>, fleet: Fleet) -> Verdict {
+        if let Some((total, window_s)) = self.need(load, fleet) {
+            // What waits piles up until new instances serve: it says nothing about how many more are needed.
+            if fleet.is_launching && self.rule.metric == Metric::InFlightPerInstance {
+                return Verdict::Stay(Stay::Settling);
+            }
+            let needed = instances_for(total, self.target());
+            let most = fleet.desired.saturating_add(most_at_once(self.up, fleet.desired));
+            let to = needed.min(most).max(fleet.desired.saturating_add(1));
+            return Verdict::Grow { to, evidence: self.evidence(total, fleet, window_s) };
+        }
+        self.shrink(load, fleet)
+    }
 
-/// The policy's opinion.
-#[must_use]
-pub fn judge(policy: &Tracking, load: &Load<'_>, fleet: Fleet) -> Verdict {
-    match grow(policy, load, fleet) {
-        Some(verdict) => verdict,
-        None => shrink(policy, load, fleet),
-    }
-}
-
-fn grow(policy: &Tracking, load: &Load<'_>, fleet: Fleet) -> Option<Verdict> {
-    let carries = f64::from(fleet.desired) * policy.target;
-    let urgent =
-        load.mean(URGENT_S).filter(|mean| *mean > carries * URGENT.max(1.0 + policy.tolerance));
-    let steady = || {
-        load.mean(policy.grow_window_s).filter(|mean| *mean > carries * (1.0 + policy.tolerance))
-    };
-    let (seen, over_s) = match urgent {
-        Some(mean) => (mean, URGENT_S),
-        None => (steady()?, policy.grow_window_s),
-    };
-    let needed = instances_for(seen, policy.target);
-    let most = fleet.desired.saturating_add(part_of(fleet.desired, policy.grow_most));
-    let evidence = Evidence { load: seen, target: policy.target, over_s };
-    Some(Verdict::Grow { to: needed.min(most).max(fleet.desired.saturating_add(1)), evidence })
-}
-
-fn shrink(policy: &Tracking, load: &Load<'_>, fleet: Fleet) -> Verdict {
-    let Some(window_s) = policy.shrink_window_s(fleet.turns) else {
-        return Verdict::Stay(Stay::ShrinksNever);
-    };
-    if load.mean(policy.grow_window_s).is_none() {
-        return Verdict::Stay(Stay::LoadUnknown);
-    }
-    let kept_free = policy.target * (1.0 - policy.tolerance);
-    let would_do = |load: f64| instances_for(load, kept_free);
-    let lately = load.peak(policy.grow_window_s.max(SMOOTH_S), SMOOTH_S);
-    if lately.is_none_or(|lately| would_do(lately) >= fleet.desired) {
-        return Verdict::Stay(Stay::WithinBand);
-    }
-    if fleet.is_settling {
-        return Verdict::Stay(Stay::Settling);
-    }
-    let Some(peak) = load.peak(window_s, SMOOTH_S) else {
-        return Verdict::Stay(Stay::NotLongEnough);
-    };
-    let least = fleet.desired.saturating_sub(part_of(fleet.desired, policy.shrink_most));
-    let to = would_do(peak).max(least);
-    if to >= fleet.desired {
-        return Verdict::Stay(Stay::NotLongEnough);
-    }
-    Verdict::Shrink {
-        to,
-        evidence: Evidence { load: peak, target: policy.target, over_s: window_s },
-    }
-}
-
-impl Tracking {
-    /// The window that shrinking looks at after so many turns: each beyond the first doubles it.
+    /// The window that shrinking looks at after so many turns: each beyond the first doubles it. None if the policy
+    /// never shrinks.
     #[must_use]
     pub fn shrink_window_s(&self, turns: u32) -> Option<u32> {
+        let window = match self.rule.scale_in {
+            ScaleIn::Allowed => self.down.stabilization_s.get().max(LEAST_WINDOW_S),
+            ScaleIn::Disabled => return None,
+        };
         let doublings = turns.saturating_sub(FREE_TURNS).min(MAX_DOUBLINGS);
-        self.shrink_window_s.map(|window| window.saturating_mul(1 << doublings))
+        Some(window.saturating_mul(1 << doublings))
     }
 
-    /// The longest load that [`judge`] ever looks at, in seconds.
-    #[must_use]
-    pub fn memory_s(&self) -> u32 {
-        let longest = self.shrink_window_s(u32::MAX).unwrap_or(0);
-        longest.max(self.grow_window_s).max(URGENT_S)
+    /// The total load, and over how long it was seen, if it is more than the group is to carry.
+    fn need(&self, load: &Load<'_>, fleet: Fleet) -> Option<(f64, u32)> {
+        let carries = f64::from(fleet.desired) * self.target();
+        let above = |factor: f64| move |total: &f64| *total > carries * factor;
+        let patience_s = self.up.stabilization_s.get();
+        if patience_s > 0 {
+            let least = load.trough(patience_s, SMOOTH_S.min(patience_s));
+            return least.filter(above(1.0 + self.tolerance())).map(|total| (total, patience_s));
+        }
+        let urgent = load.mean(URGENT_S).filter(above(URGENT.max(1.0 + self.tolerance())));
+        let steady = || load.mean(STEADY_S).filter(above(1.0 + self.tolerance()));
+        urgent.map(|total| (total, URGENT_S)).or_else(|| steady().map(|total| (total, STEADY_S)))
+    }
+
+    fn shrink(&self, load: &Load<'_>, fleet: Fleet) -> Verdict {
+        let Some(window_s) = self.shrink_window_s(fleet.turns) else {
+            return Verdict::Stay(Stay::ShrinksNever);
+        };
+        if load.mean(STEADY_S).is_none() {
+            return Verdict::Stay(Stay::LoadUnknown);
+        }
+        let each = self.target() * (1.0 - self.tolerance());
+        let lately = load.peak(STEADY_S, SMOOTH_S);
+        if lately.is_none_or(|total| instances_for(total, each) >= fleet.desired) {
+            return Verdict::Stay(Stay::WithinBand);
+        }
+        if fleet.is_launching || fleet.is_settling {
+            return Verdict::Stay(Stay::Settling);
+        }
+        let Some(peak) = load.peak(window_s, SMOOTH_S) else {
+            return Verdict::Stay(Stay::NotLongEnough);
+        };
+        let least = fleet.desired.saturating_sub(most_at_once(self.down, fleet.desired));
+        let to = instances_for(peak, each).max(least);
+        if to >= fleet.desired {
+            return Verdict::Stay(Stay::NotLongEnough);
+        }
+        Verdict::Shrink { to, evidence: self.evidence(peak, fleet, window_s) }
+    }
+
+    fn evidence(&self, total: f64, fleet: Fleet, window_s: u32) -> Evidence {
+        let value = total / fleet.serving.max(1.0);
+        Evidence { value, compared_with: self.target(), window_s }
+    }
+
+    fn target(&self) -> f64 {
+        // The model takes none that is not above zero.
+        self.rule.target.get().max(f64::MIN_POSITIVE)
+    }
+
+    fn tolerance(&self) -> f64 {
+        f64::from(self.rule.tolerance_percent.get()) / 100.0
     }
 }
 
 /// How many instances carry a load at so much each.
 fn instances_for(load: f64, each: f64) -> u32 {
-    // The cast saturates, and each is above zero.
+    // The cast saturates.
     (load / each).ceil() as u32
 }
 
-/// A part of a number, at least one.
-fn part_of(count: u32, part: f64) -> u32 {
-    ((f64::from(count) * part).floor() as u32).max(1)
+/// The most that one decision changes: the larger of both limits, at least one; no limit if neither is given.
+fn most_at_once(behaviour: &Behaviour, desired: u32) -> u32 {
+    let instances = behaviour.max_instances.map(|most| most.get());
+    let part = behaviour.max_percent.map(|percent| {
+        let part = u64::from(desired) * u64::from(percent.get()) / 100;
+        u32::try_from(part).unwrap_or(u32::MAX)
+    });
+    instances.max(part).map_or(u32::MAX, |most| most.max(1))
 }

@@ -1,27 +1,36 @@
 //! Target tracking under loads of every shape, in virtual time: how long it leaves the group below capacity, how often
 //! it changes direction, and what it costs.
 
+use elbow_model::policy::{
+    Behaviour, ChangePercent, Metric, PolicySettings, ScaleIn, ScalingRule, TargetTracking,
+    TolerancePercent,
+};
+use elbow_model::scaling_group::CooldownSeconds;
+use elbow_model::value::{Name, Quantity};
 use std::f64::consts::TAU;
-use std::time::Duration;
 
-use super::decide::{Decision, Opinion};
+use super::decide::Decision;
 use super::replay::{Assumptions, Outcome, replay};
-use super::target_tracking::{Fleet, Tracking, judge};
 
-const TARGET: f64 = 10.0;
 /// What one instance can carry: a quarter above the target.
 const FULL: f64 = 12.5;
 const ASSUMPTIONS: Assumptions =
     Assumptions { min: 2, max: 100, desired: 2, launch_s: 8, warm_up_s: 5 };
 
-fn tracking() -> Tracking {
-    Tracking {
-        target: TARGET,
-        tolerance: 0.1,
-        grow_window_s: 10,
-        grow_most: 1.0,
-        shrink_window_s: Some(60),
-        shrink_most: 0.5,
+/// Ten each, within ten percent.
+fn tracking(metric: Metric) -> PolicySettings {
+    PolicySettings {
+        name: Name::new("track").unwrap(),
+        enabled: true,
+        rule: ScalingRule::TargetTracking(TargetTracking {
+            metric,
+            target: Quantity::whole(10),
+            tolerance_percent: TolerancePercent::constant::<10>(),
+            scale_in: ScaleIn::Allowed,
+        }),
+        up: Behaviour { max_percent: Some(ChangePercent::constant::<100>()), ..Behaviour::UP },
+        down: Behaviour { max_percent: Some(ChangePercent::constant::<50>()), ..Behaviour::DOWN },
+        warm_up_s: None,
     }
 }
 
@@ -31,12 +40,8 @@ fn play(load: impl Fn(f64) -> f64, seconds: u32) -> Outcome {
 }
 
 fn play_recorded(load: &[Option<f64>]) -> Outcome {
-    let policy = tracking();
-    replay(load, FULL, ASSUMPTIONS, |moment| {
-        let fleet =
-            Fleet { desired: moment.desired, is_settling: moment.is_settling, turns: moment.turns };
-        vec![Opinion { verdict: judge(&policy, &moment.load, fleet), cooldown: Duration::ZERO }]
-    })
+    let policies = [tracking(Metric::RequestsPerInstance)];
+    replay(&policies, CooldownSeconds::constant::<30>(), load, FULL, ASSUMPTIONS)
 }
 
 /// A repeatable noise in -1..1 (xorshift, Marsaglia 2003), seeded by the second.
@@ -124,7 +129,6 @@ fn a_load_that_comes_back_from_the_unknown_is_not_shrunk_on_at_once() {
 
 #[test]
 fn the_number_never_leaves_its_bounds_in_ten_thousand_random_traces() {
-    let policy = tracking();
     for seed in 1..=10_000_u64 {
         let level = 100.0 * (1.0 + noise(0.0, seed)) * (1.0 + noise(1.0, seed)).powi(4);
         let load: Vec<Option<f64>> = (0..60)
@@ -134,14 +138,7 @@ fn the_number_never_leaves_its_bounds_in_ten_thousand_random_traces() {
                 (noise(at, seed ^ 0x77) < 0.8).then_some(value)
             })
             .collect();
-        let outcome = replay(&load, FULL, ASSUMPTIONS, |moment| {
-            let fleet = Fleet {
-                desired: moment.desired,
-                is_settling: moment.is_settling,
-                turns: moment.turns,
-            };
-            vec![Opinion { verdict: judge(&policy, &moment.load, fleet), cooldown: Duration::ZERO }]
-        });
+        let outcome = play_recorded(&load);
         for (desired, _) in &outcome.seconds {
             assert!((2..=100).contains(desired), "seed {seed}: {desired} instances");
         }
@@ -155,4 +152,15 @@ fn deciding_twice_on_the_same_changes_nothing() {
     let scales = |(_, decision): &&(u32, Decision)| matches!(decision, Decision::Scale { .. });
     // 2 -> 4 -> 8 -> 10, and then nothing more.
     assert_eq!(outcome.decisions.iter().filter(scales).count(), 3);
+}
+
+#[test]
+fn what_piles_up_while_instances_start_does_not_start_more() {
+    let policies = [tracking(Metric::InFlightPerInstance)];
+    // From second 10 on, what is in flight grows by 40 each second until instances come.
+    let load: Vec<Option<f64>> =
+        (0..30).map(|second| Some(15.0 + f64::from((second - 10).max(0)) * 40.0)).collect();
+    let outcome = replay(&policies, CooldownSeconds::constant::<30>(), &load, FULL, ASSUMPTIONS);
+    let first = outcome.decisions[0].0 as usize;
+    assert_eq!(number_at(&outcome, first), number_at(&outcome, first + 7));
 }

@@ -1,0 +1,1 @@
+//! A group and a world of imagined drivers, checks and crashes, in virtual time.
