@@ -206,7 +206,7 @@ impl<'a> Shown<'a> {
 
 fn listeners(text: &mut Text, shown: &[ShownListener<'_>]) {
     type Value = fn(&ListenerCounters) -> u64;
-    let rows: [(&str, Kind, &str, Value); 7] = [
+    let rows: [(&str, Kind, &str, Value); 10] = [
         ("elbow_listener_connections_total", Kind::Counter, "Connections accepted.", |c| {
             c.connections
         }),
@@ -230,6 +230,21 @@ fn listeners(text: &mut Text, shown: &[ShownListener<'_>]) {
             "Requests answered with an error of Elbow's own.",
             |c| c.own_errors,
         ),
+        (
+            "elbow_listener_tls_handshakes_total",
+            Kind::Counter,
+            "TLS handshakes that came to their end.",
+            |c| c.tls_handshakes,
+        ),
+        (
+            "elbow_listener_tls_resumed_total",
+            Kind::Counter,
+            "TLS handshakes that took up an earlier session.",
+            |c| c.tls_resumed,
+        ),
+        ("elbow_listener_tls_failed_total", Kind::Counter, "TLS handshakes that failed.", |c| {
+            c.tls_failed
+        }),
     ];
     for (name, kind, help, value) in rows {
         let mut samples = text.family(&Family::new(name, kind, help));

@@ -242,6 +242,9 @@ pub struct Redirect {
 pub struct RedirectStatus(u16);
 
 impl RedirectStatus {
+    /// For good, with the same method (RFC 9110 §15.4.9).
+    pub const PERMANENT: Self = Self(308);
+
     /// Checks and takes a status.
     pub fn new(status: i64) -> Result<Self, Invalid> {
         match status {

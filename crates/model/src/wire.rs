@@ -136,6 +136,12 @@ pub struct ListenerCounters {
     pub bytes_out: u64,
     /// Requests answered by Elbow with an error of its own (4xx for bad input, 502, 503, 504).
     pub own_errors: u64,
+    /// TLS handshakes that came to their end.
+    pub tls_handshakes: u64,
+    /// Of them, those that took up an earlier session.
+    pub tls_resumed: u64,
+    /// TLS handshakes that failed.
+    pub tls_failed: u64,
     /// Requests by the time from their head to the end of their answer; see [`LATENCY_BOUNDS_US`].
     pub latency: [u64; 16],
 }

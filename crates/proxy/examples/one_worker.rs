@@ -10,6 +10,7 @@ use std::sync::mpsc::channel;
 use elbow_model::table::TableEntry;
 use elbow_proxy::live::{PoolView, build};
 use elbow_proxy::sys::socket::listen;
+use elbow_proxy::tls::SecureListeners;
 use elbow_proxy::worker::{Acknowledge, Command, Deadlines, WorkerConfig, start};
 use serde_json::json;
 
@@ -34,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         trap: None,
     };
     let worker = start(config)?;
-    let balancer = Arc::new(build(entry, None, &sockets, 1));
+    let balancer = Arc::new(build(entry, None, (&sockets, &SecureListeners::new()), 1));
     let views = balancer.pools.iter().map(|pool| Arc::new(PoolView::all(pool))).collect();
     worker.send(Command::Install { balancer, views, done: Acknowledge::ignored() });
     for report in news {

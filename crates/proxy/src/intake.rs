@@ -18,6 +18,7 @@ mod install;
 mod member;
 mod outliers;
 mod running;
+mod secure;
 mod sets;
 mod steward;
 mod tell;

@@ -19,5 +19,6 @@ pub mod live;
 pub mod probe;
 pub mod run;
 pub mod sys;
+pub mod tls;
 pub mod trouble;
 pub mod worker;

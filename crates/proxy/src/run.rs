@@ -18,6 +18,7 @@ use crate::link::{self, ClientConfig, journal};
 use crate::probe::{self, ProberConfig, ProberHandle};
 use crate::sys::descriptors::raise_limit;
 use crate::sys::signal::EndSignals;
+use crate::tls::{NoKeys, OpenKey};
 use crate::trouble::Trouble;
 use crate::worker::{self, Deadlines, WorkerConfig, WorkerHandle};
 
@@ -45,6 +46,8 @@ pub struct ProxyConfig {
     pub grace: Duration,
     /// Where requests are logged.
     pub access_log: access_log::Target,
+    /// Opens the keys of HTTPS listeners.
+    pub keys: Arc<dyn OpenKey>,
 }
 
 impl ProxyConfig {
@@ -53,7 +56,8 @@ impl ProxyConfig {
     pub fn new(link: PathBuf, state_dir: PathBuf) -> Self {
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let access_log = access_log::Target::Off;
-        Self { link, state_dir, workers: None, program, grace: GRACE, access_log }
+        let keys = Arc::new(NoKeys);
+        Self { link, state_dir, workers: None, program, grace: GRACE, access_log, keys }
     }
 }
 
@@ -95,6 +99,7 @@ pub fn serve(config: ProxyConfig, events: Events, queue: &Receiver<Event>) -> Re
         journal,
         descriptors,
         grace: config.grace,
+        keys: config.keys,
         unlogged: access_log.dropped(),
         events,
     });

@@ -2,9 +2,9 @@
 //! [`Command`]s down, [`Report`]s up. Nothing outside may touch what a worker owns.
 //!
 //! ```text
-//! accept -> request -> assign -> pump -> finish      one HTTP exchange
-//!       \-> relay                                    one byte stream
-//!        \-> hello -> relay                          the same, to the pool that its server name asks for
+//! accept (-> handshake) -> request -> assign -> pump -> finish      one HTTP exchange
+//!       \-> relay                                                  one byte stream
+//!        \-> hello -> relay                  the same, to the pool that its server name asks for
 //! engine: the loop and its events;  install: commands;  timeout: deadlines
 //! ```
 
@@ -19,6 +19,7 @@ mod deadlines;
 mod engine;
 mod exchange;
 mod finish;
+mod handshake;
 mod hello;
 mod http2;
 mod install;

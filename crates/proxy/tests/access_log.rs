@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use support::authority::{Authority, connect};
 use support::client::Client;
 use support::origin::Origin;
-use support::{PATIENCE, Stage, Tuning};
+use support::{PATIENCE, Stage, Tuning, secure};
 
 /// A stage and its log.
 struct Logged {
@@ -273,4 +273,23 @@ fn clients_that_never_say_their_name_are_told_too() {
     let ends: Vec<Value> = logged.records(3).iter().map(|record| record["end"].clone()).collect();
     assert_eq!(ends, ["head_timeout", "bad_request", "client_closed"]);
     assert_eq!(origin.connection_count(), 0);
+}
+
+#[test]
+fn a_request_over_tls_says_what_was_agreed_on() {
+    let origin = Origin::echo();
+    let made = secure::certificate(&["a"]);
+    let logged = Logged::with(Protocol::Https, &[&origin], |entry| {
+        entry.listeners[0].tls = Some(secure::tls(&[&made]));
+    });
+    let config = std::sync::Arc::new(secure::trusting(&[&made], secure::BOTH));
+    let mut client = Client::secure(logged.stage.address, config, "a").unwrap();
+    assert_eq!(client.get("/").status, 200);
+    let told =
+        logged.record(&["tls_version", "tls_cipher", "tls_server_name", "tls_alpn", "tls_resumed"]);
+    let expected = json!({
+        "tls_version": "TLSv1.3", "tls_cipher": "TLS_AES_256_GCM_SHA384", "tls_server_name": "a",
+        "tls_alpn": null, "tls_resumed": false
+    });
+    assert_eq!(told, expected);
 }

@@ -9,6 +9,7 @@ mod support;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use elbow_model::health_monitor::{
@@ -17,8 +18,8 @@ use elbow_model::health_monitor::{
 use elbow_model::listener::Protocol;
 use elbow_model::observed::ProbedHealth;
 use elbow_model::pool::{EjectMs, OutlierEjection, OutlierRequests};
-use elbow_model::table::TableEntry;
-use elbow_model::value::{HttpPath, HttpToken, LoadBalancerId, Revision};
+use elbow_model::table::{TableCertificate, TableEntry};
+use elbow_model::value::{HttpPath, HttpToken, LoadBalancerId, Revision, SealedKey};
 use elbow_model::wire::{Down, Tables, Up};
 use elbow_proxy::trouble::Trouble;
 use uuid::Uuid;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 use control::{Control, Directory, Proxy, answer_at, free_address};
 use support::client::Client;
 use support::origin::Origin;
+use support::secure;
 
 /// A load balancer with a number, a listener and members numbered from `first`.
 fn balancer(number: u128, at: SocketAddr, first: usize, members: &[SocketAddr]) -> TableEntry {
@@ -228,15 +230,58 @@ fn a_removed_listener_refuses_new_clients_while_an_old_one_is_still_served() {
 }
 
 #[test]
-fn what_this_proxy_can_not_speak_is_refused_in_words_and_never_served_in_clear() {
+fn an_https_listener_without_a_certificate_is_refused_and_never_served_in_clear() {
     let (_directory, _listener, _proxy, mut control) = stage();
     let origin = Origin::named("a");
     let at = free_address();
     let mut entry = balancer(1, at, 0, &[origin.address]);
     entry.listeners[0].protocol = Protocol::Https;
     control.put_in_force(vec![entry]);
-    assert!(control.failed[0].1.contains("HTTPS"), "{:?}", control.failed);
+    assert!(control.failed[0].1.contains("has no certificate"), "{:?}", control.failed);
     assert!(TcpStream::connect(at).is_err());
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_reported_while_the_earlier_one_goes_on() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let origin = Origin::named("a");
+    let at = free_address();
+    let (good, newer) = (secure::certificate(&["a"]), secure::certificate(&["a"]));
+    let mut unopened = newer.clone();
+    unopened.key = SealedKey::new([]);
+    let mut foreign = newer.clone();
+    foreign.key = good.key.clone();
+    let https = |certificate: &TableCertificate, revision: u64| {
+        let mut entry = balancer(1, at, 0, &[origin.address]);
+        entry.revision = Revision(revision);
+        entry.listeners[0].protocol = Protocol::Https;
+        entry.listeners[0].tls = Some(secure::tls(&[certificate]));
+        entry
+    };
+    let shown = || {
+        let config = Arc::new(secure::trusting(&[&good, &newer], secure::BOTH));
+        let mut client = Client::secure(at, config, "a").unwrap();
+        assert_eq!(client.get("/").body, "a");
+        client.tls.as_ref().unwrap().peer_certificates().unwrap()[0].to_vec()
+    };
+    control.put_in_force(vec![https(&unopened, 1)]);
+    let failure = format!("listener front has no TLS: certificate {} can't be used", newer.id);
+    assert!(control.failed[0].1.starts_with(&failure), "{:?}", control.failed);
+    assert!(TcpStream::connect(at).is_err(), "nobody would serve its clients");
+    control.put_in_force(vec![https(&good, 2)]);
+    assert!(control.failed.is_empty(), "{:?}", control.failed);
+    assert_eq!(shown(), good.chain[0].as_bytes());
+    for (revision, (wrong, why)) in
+        (3..).zip([(&unopened, "the key can't be opened"), (&foreign, "its key is another's")])
+    {
+        control.put_in_force(vec![https(wrong, revision)]);
+        assert!(control.failed[0].1.contains("goes on with its earlier TLS"));
+        assert!(control.failed[0].1.contains(why), "{:?}", control.failed);
+        assert_eq!(shown(), good.chain[0].as_bytes());
+    }
+    control.put_in_force(vec![https(&newer, 5)]);
+    assert!(control.failed.is_empty(), "{:?}", control.failed);
+    assert_eq!(shown(), newer.chain[0].as_bytes());
 }
 
 #[test]

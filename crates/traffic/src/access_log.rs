@@ -34,6 +34,22 @@ pub struct Arrival<'a> {
     pub entry: &'a TableEntry,
     pub listener: &'a TableListener,
     pub client: SocketAddr,
+    /// None in clear.
+    pub tls: Option<Secured<'a>>,
+}
+
+/// What a TLS connection's ends agreed on.
+#[derive(Clone, Copy, Debug)]
+pub struct Secured<'a> {
+    /// `TLSv1.3`.
+    pub version: &'a str,
+    /// The cipher suite.
+    pub cipher: &'a str,
+    /// The name that the client asked for.
+    pub server_name: Option<&'a str>,
+    /// The protocol that was chosen by ALPN.
+    pub alpn: Option<&'a [u8]>,
+    pub is_resumed: bool,
 }
 
 /// What a client asked for.
@@ -130,6 +146,20 @@ fn open(kind: &str, arrival: &Arrival<'_>, out: &mut Vec<u8>) {
     text(out, "listener", arrival.listener.name.as_str().as_bytes());
     write(out, format_args!(",\"listener_id\":\"{}\"", arrival.listener.id));
     write(out, format_args!(",\"client\":\"{}\"", arrival.client));
+    if let Some(tls) = &arrival.tls {
+        text(out, "tls_version", tls.version.as_bytes());
+        text(out, "tls_cipher", tls.cipher.as_bytes());
+        optional_text(out, "tls_server_name", tls.server_name.map(str::as_bytes));
+        optional_text(out, "tls_alpn", tls.alpn);
+        write(out, format_args!(",\"tls_resumed\":{}", tls.is_resumed));
+    }
+}
+
+fn optional_text(out: &mut Vec<u8>, name: &str, value: Option<&[u8]>) {
+    match value {
+        Some(value) => text(out, name, value),
+        None => write(out, format_args!(",\"{name}\":null")),
+    }
 }
 
 fn milliseconds(out: &mut Vec<u8>, name: &str, time_us: Option<u64>) {

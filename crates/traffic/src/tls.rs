@@ -4,3 +4,4 @@
 pub mod clear_text;
 pub mod client_hello;
 pub mod names;
+pub mod subject;

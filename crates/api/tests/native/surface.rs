@@ -202,6 +202,9 @@ async fn metrics_name_what_they_count() {
     desk.state.ledger.observe(News::Observed(vec![id].into()), |observed| {
         let mut counters = ListenerCounters {
             requests: 3,
+            tls_handshakes: 9,
+            tls_resumed: 4,
+            tls_failed: 2,
             responses: [0, 2, 0, 0, 1],
             ..ListenerCounters::default()
         };
@@ -222,6 +225,9 @@ async fn metrics_name_what_they_count() {
         "elbow_load_balancers{status=\"PENDING\"} 1".to_owned(),
         "process_resident_memory_bytes 1000000".to_owned(),
         format!("elbow_listener_requests_total{{{labels}}} 3"),
+        format!("elbow_listener_tls_handshakes_total{{{labels}}} 9"),
+        format!("elbow_listener_tls_resumed_total{{{labels}}} 4"),
+        format!("elbow_listener_tls_failed_total{{{labels}}} 2"),
         format!("elbow_listener_responses_total{{{labels},class=\"5xx\"}} 1"),
         format!("elbow_listener_request_duration_seconds_bucket{{{labels},le=\"0.00025\"}} 2"),
         format!("elbow_listener_request_duration_seconds_bucket{{{labels},le=\"+Inf\"}} 3"),

@@ -155,6 +155,9 @@ fn advance_listener(
         bytes_in,
         bytes_out,
         own_errors,
+        tls_handshakes,
+        tls_resumed,
+        tls_failed,
         latency,
     } = sum;
     growth.connections += grow(connections, old.connections, new.connections);
@@ -164,6 +167,9 @@ fn advance_listener(
     growth.bytes_in += grow(bytes_in, old.bytes_in, new.bytes_in);
     growth.bytes_out += grow(bytes_out, old.bytes_out, new.bytes_out);
     grow(own_errors, old.own_errors, new.own_errors);
+    grow(tls_handshakes, old.tls_handshakes, new.tls_handshakes);
+    grow(tls_resumed, old.tls_resumed, new.tls_resumed);
+    grow(tls_failed, old.tls_failed, new.tls_failed);
     for (class, count) in responses.iter_mut().enumerate() {
         growth.responses[class] += grow(count, old.responses[class], new.responses[class]);
     }

@@ -14,6 +14,7 @@ use elbow_model::value::ListenerId;
 
 use crate::live::Sockets;
 use crate::sys::socket::listen;
+use crate::tls::SecureListeners;
 
 /// Descriptors that listeners never get: connections need them.
 const RESERVE: u64 = 512;
@@ -56,12 +57,6 @@ impl Bound {
             .map(|(address, socket)| Leaving { address, socket: socket.clone() })
             .collect()
     }
-
-    /// The reasons in one sentence each.
-    pub(super) fn reason(&self) -> Option<String> {
-        let reasons: Vec<&str> = self.failures.iter().map(|(_, reason)| reason.as_str()).collect();
-        (!reasons.is_empty()).then(|| reasons.join("; "))
-    }
 }
 
 impl Sites {
@@ -72,9 +67,11 @@ impl Sites {
     }
 
     /// Gives every listener of an entry its socket: the one it has, if its address stays the same.
+    /// HTTPS listeners without TLS get none.
     pub(super) fn bind(
         &mut self,
         entry: &TableEntry,
+        secure: &SecureListeners,
         previous: Option<(&TableEntry, &Sockets)>,
     ) -> Bound {
         let mut bound = Bound::default();
@@ -86,12 +83,14 @@ impl Sites {
                 old.listeners.iter().find(same).and_then(|known| sockets.get(&known.id))
             });
             let opened = match (listener.protocol, kept) {
-                // In clear, it would show what was meant to be kept secret.
-                (Protocol::Https, _) => {
-                    Err(format!("{} is HTTPS, which this proxy can't speak yet", listener.address))
+                // Nobody would serve its clients; why is known already.
+                (Protocol::Https, _) if !secure.contains_key(&listener.id) => continue,
+                (Protocol::Http | Protocol::Https | Protocol::Tcp, Some(socket)) => {
+                    Ok(socket.clone())
                 }
-                (Protocol::Http | Protocol::Tcp, Some(socket)) => Ok(socket.clone()),
-                (Protocol::Http | Protocol::Tcp, None) => self.open(listener.address),
+                (Protocol::Http | Protocol::Https | Protocol::Tcp, None) => {
+                    self.open(listener.address)
+                }
             };
             match opened {
                 Ok(socket) => {

@@ -62,6 +62,9 @@ fn of_listener(state: &ListenerState) -> ListenerCounters {
         sum.bytes_in += worker.bytes_in.read();
         sum.bytes_out += worker.bytes_out.read();
         sum.own_errors += worker.own_errors.read();
+        sum.tls_handshakes += worker.handshakes.read();
+        sum.tls_resumed += worker.resumed.read();
+        sum.tls_failed += worker.failed_handshakes.read();
         for (total, tally) in sum.responses.iter_mut().zip(&worker.responses) {
             *total += tally.read();
         }

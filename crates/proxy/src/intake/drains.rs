@@ -167,7 +167,7 @@ mod tests {
         entry: TableEntry,
         set: u64,
     ) -> Balancer {
-        let balancer = live::build(Arc::new(entry), before, &HashMap::new(), 1);
+        let balancer = live::build(Arc::new(entry), before, (&HashMap::new(), &HashMap::new()), 1);
         drains.install(&balancer.entry, &balancer, set);
         balancer
     }

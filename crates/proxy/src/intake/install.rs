@@ -13,6 +13,7 @@ use super::bind::Leaving;
 use super::event::Event;
 use super::health_book::PoolPlace;
 use super::running::Running;
+use super::secure::secure;
 use super::sets::{Set, Underway};
 use super::steward::Steward;
 use super::views::see;
@@ -107,7 +108,7 @@ impl Steward {
 
     /// Every worker has what could be bound late.
     pub(super) fn acknowledge_late(&mut self, balancer: LoadBalancerId) {
-        let reason = self.running.get(&balancer).and_then(|running| running.bound.reason());
+        let reason = self.running.get(&balancer).and_then(Running::reason);
         self.note_failure(balancer, reason);
     }
 
@@ -133,18 +134,19 @@ impl Steward {
         let Some(mut running) = self.running.remove(&id) else { return };
         let entry = running.entry().clone();
         let before = running.bound.sockets.len();
-        running.bound = self.sites.bind(&entry, Some((&entry, &running.bound.sockets)));
+        let secure = &running.secured.listeners;
+        running.bound = self.sites.bind(&entry, secure, Some((&entry, &running.bound.sockets)));
         if running.bound.sockets.len() > before {
             let workers = self.config.workers.len();
-            let sockets = &running.bound.sockets;
-            running.balancer =
-                Arc::new(live::build(entry, Some(&running.balancer), sockets, workers));
+            let parts = (&running.bound.sockets, &running.secured.listeners);
+            let balancer = live::build(entry, Some(&running.balancer), parts, workers);
+            running.balancer = Arc::new(balancer);
             tracing::info!(balancer.id = %id, "a listener could be bound now");
             let events = self.config.events.clone();
             let done = Acknowledge::new(move || drop(events.send(Event::BoundLate(id))));
             self.send_install(&running, &done);
         } else {
-            self.note_failure(id, running.bound.reason());
+            self.note_failure(id, running.reason());
         }
         self.plan_bind(id, &mut running);
         self.running.insert(id, running);
@@ -155,20 +157,23 @@ impl Steward {
         let id = entry.id;
         let previous = self.running.remove(&id);
         let known = previous.as_ref().map(|known| (&**known.entry(), &known.bound.sockets));
-        let bound = self.sites.bind(&entry, known);
+        let before = previous.as_ref().map(|known| &*known.balancer);
+        let secured = secure(&entry, before, &*self.config.keys);
+        let bound = self.sites.bind(&entry, &secured.listeners, known);
         self.book.install(&entry, timestamp(), self.config.clock.now_ms());
         for pool in previous.iter().flat_map(|known| &known.balancer.pools) {
             self.steps.set((id, pool.id), None);
         }
         let workers = self.config.workers.len();
         let before = previous.as_ref().map(|known| &*known.balancer);
-        let balancer = live::build(entry, before, &bound.sockets, workers);
+        let parts = (&bound.sockets, &secured.listeners);
+        let balancer = live::build(entry, before, parts, workers);
         self.drains.install(&balancer.entry, &balancer, set);
         let leaving =
             previous.as_ref().map(|known| known.bound.leaving(known.entry(), Some(&bound)));
         let told = previous.map(|known| known.told).unwrap_or_default();
-        let mut running = Running::new(Arc::new(balancer), bound, told);
-        self.note_failure(id, running.bound.reason());
+        let mut running = Running::new(Arc::new(balancer), (bound, secured), told);
+        self.note_failure(id, running.reason());
         self.plan_bind(id, &mut running);
         self.send_install(&running, done);
         self.running.insert(id, running);

@@ -8,6 +8,7 @@ use elbow_model::value::PoolId;
 
 use super::bind::Bound;
 use super::counters::Motion;
+use super::secure::Secured;
 use crate::live::{Balancer, Pool};
 
 /// The first pause before another try to bind; it doubles up to [`LONGEST_PAUSE_MS`].
@@ -19,6 +20,7 @@ const LONGEST_PAUSE_MS: u64 = 1_000;
 pub(super) struct Running {
     pub balancer: Arc<Balancer>,
     pub bound: Bound,
+    pub secured: Secured,
     /// How long to wait before the next try to bind what failed.
     pub pause_ms: u64,
     /// Counters that were last reported.
@@ -26,12 +28,24 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn new(balancer: Arc<Balancer>, bound: Bound, told: Motion) -> Self {
-        Self { balancer, bound, pause_ms: FIRST_PAUSE_MS, told }
+    pub(super) fn new(
+        balancer: Arc<Balancer>,
+        (bound, secured): (Bound, Secured),
+        told: Motion,
+    ) -> Self {
+        Self { balancer, bound, secured, pause_ms: FIRST_PAUSE_MS, told }
     }
 
     pub(super) fn entry(&self) -> &Arc<TableEntry> {
         &self.balancer.entry
+    }
+
+    /// What of it is not in force, and why, in one sentence each.
+    pub(super) fn reason(&self) -> Option<String> {
+        let unbound = self.bound.failures.iter().map(|(_, reason)| reason.as_str());
+        let reasons: Vec<&str> =
+            self.secured.failures.iter().map(String::as_str).chain(unbound).collect();
+        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 
     /// The pause before the next try, which makes the one after that longer.

@@ -27,6 +27,7 @@ use crate::clock::{Clock, timestamp};
 use crate::link::journal::{Journal, Remembered};
 use crate::link::{LinkEvent, Outbox};
 use crate::probe::{Order, ProberHandle};
+use crate::tls::OpenKey;
 use crate::worker::{Acknowledge, Command, MemberFailure, Report, WorkerHandle};
 
 /// Events handled before times are looked at again.
@@ -49,6 +50,8 @@ pub struct StewardConfig {
     pub descriptors: u64,
     /// How long requests in flight may take to finish when a signal ends the process.
     pub grace: Duration,
+    /// Opens the keys of HTTPS listeners.
+    pub keys: Arc<dyn OpenKey>,
     /// Records that the access log had to drop.
     pub unlogged: Dropped,
     /// Where acknowledgements of workers go: this steward's own queue.

@@ -16,6 +16,7 @@ use super::views::{Seen, see};
 use crate::clock::Clock;
 use crate::live::{Pool, Sockets, build};
 use crate::probe::{ProbeId, Probed, ProberConfig, start};
+use crate::tls::SecureListeners;
 
 /// A pool of members that a test speaks for; the prober's own results go nowhere.
 struct Bench {
@@ -70,7 +71,7 @@ impl Bench {
             pools: vec![pool(change)],
         };
         book.install(&entry, Timestamp(0), 0);
-        let balancer = build(Arc::new(entry), None, &Sockets::new(), 1);
+        let balancer = build(Arc::new(entry), None, (&Sockets::new(), &SecureListeners::new()), 1);
         Self { book, pool: balancer.pools[0].clone() }
     }
 

@@ -13,6 +13,7 @@ use elbow_traffic::route::Router;
 
 use super::sessions::Sessions;
 use super::state::{ListenerState, MemberState, PoolState};
+use crate::tls::ListenerTls;
 
 /// A load balancer as workers run it.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub struct Listener {
     pub targets: Vec<Vec<SocketAddr>>,
     /// Fields set on every request, in the writer's form.
     pub inserted: Vec<Inserted>,
+    /// On HTTPS listeners, and only there.
+    pub tls: Option<Arc<ListenerTls>>,
     pub state: Arc<ListenerState>,
 }
 

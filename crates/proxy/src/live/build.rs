@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use elbow_model::listener::Protocol;
 use elbow_model::pool::SessionPersistence;
 use elbow_model::table::{TableEntry, TableListener, TablePool};
 use elbow_model::value::ListenerId;
@@ -15,17 +16,18 @@ use super::balancer::{Balancer, Listener, Member, Pool};
 use super::sessions::Sessions;
 use super::state::{ListenerState, MemberState};
 use super::view::hash_key;
+use crate::tls::{ListenerTls, SecureListeners};
 
 /// The bound listening sockets of one load balancer.
 pub type Sockets = HashMap<ListenerId, Arc<OwnedFd>>;
 
-/// The runtime value of `entry` for so many workers. A listener without a socket is left out: it
-/// could not be bound, which whoever bound the others has reported.
+/// The runtime value of `entry` for so many workers. A listener that lacks what it needs, a socket or
+/// TLS, is left out: whoever made those of the others has reported why.
 #[must_use]
 pub fn build(
     entry: Arc<TableEntry>,
     previous: Option<&Balancer>,
-    sockets: &Sockets,
+    (sockets, secure): (&Sockets, &SecureListeners),
     workers: usize,
 ) -> Balancer {
     let pools = entry
@@ -44,7 +46,11 @@ pub fn build(
             let state =
                 old.map_or_else(|| Arc::new(ListenerState::new(workers)), |old| old.state.clone());
             let socket = sockets.get(&listener.id)?.clone();
-            Some(Arc::new(build_listener(&entry, listener, socket, state)))
+            let tls = match listener.protocol {
+                Protocol::Https => Some(secure.get(&listener.id)?.clone()),
+                Protocol::Http | Protocol::Tcp => None,
+            };
+            Some(Arc::new(build_listener(&entry, listener, (socket, tls), state)))
         })
         .collect();
     Balancer { id: entry.id, revision: entry.revision, entry, listeners, pools }
@@ -85,7 +91,7 @@ fn build_sessions(table: &TablePool, old: Option<&Pool>) -> Option<Arc<Sessions>
 fn build_listener(
     entry: &TableEntry,
     table: &TableListener,
-    socket: Arc<OwnedFd>,
+    (socket, tls): (Arc<OwnedFd>, Option<Arc<ListenerTls>>),
     state: Arc<ListenerState>,
 ) -> Listener {
     let targets = entry
@@ -108,6 +114,7 @@ fn build_listener(
         router: Router::new(table),
         targets,
         inserted,
+        tls,
         state,
     }
 }

@@ -36,6 +36,12 @@ pub struct ListenerCounters {
     pub bytes_out: Tally,
     /// Responses with an error that Elbow itself found: a bad request, no member, a failed one.
     pub own_errors: Tally,
+    /// TLS handshakes that came to their end.
+    pub handshakes: Tally,
+    /// Of them, those that took up an earlier session.
+    pub resumed: Tally,
+    /// Those that did not.
+    pub failed_handshakes: Tally,
     /// Answered requests by their time, from the head to the end of the answer; the buckets are
     /// those of [`LATENCY_BOUNDS_US`].
     pub latency: [Tally; LATENCY_BOUNDS_US.len() + 1],

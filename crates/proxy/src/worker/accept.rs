@@ -5,6 +5,7 @@ use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use elbow_model::listener::Protocol;
 use elbow_model::table::TableListener;
@@ -20,6 +21,7 @@ use super::channel::Channel;
 use super::connection::{Client, Counted, Edges, Work};
 use super::engine::{Desk, Worker};
 use super::wheel::Timer;
+use crate::live::Listener;
 use crate::sys::epoll::Interest;
 use crate::sys::socket::{Io, accept};
 
@@ -113,7 +115,7 @@ impl Worker {
         let (counted, work) = match admission {
             Admission::Admitted { by_source } => {
                 let by_source = by_source.then_some(source);
-                (Counted::In { by_source }, Work::Idle)
+                (Counted::In { by_source }, first_work(listener))
             }
             Admission::OverLimit if is_http && self.turned_away < MOST_TURNED_AWAY => {
                 self.turned_away += 1;
@@ -150,7 +152,11 @@ impl Worker {
             self.turn_away(client, desk);
             return None;
         }
-        self.set_timer(client, if introduces { PROXY_HEADER_TIMEOUT } else { self.deadlines.head });
+        let delay = match introduces {
+            true => PROXY_HEADER_TIMEOUT,
+            false => self.first_deadline(client),
+        };
+        self.set_timer(client, delay);
         if is_tcp && !introduces {
             self.start_tcp(client, desk);
         }
@@ -165,6 +171,7 @@ impl Worker {
             client_version: Version::Http11,
             persistence: Persistence::Close,
             request_id: self.next_request_id(),
+            hsts: None,
         };
         desk.out.clear();
         let reason = "too many clients are connected already";
@@ -196,7 +203,8 @@ impl Worker {
                 if let Some(source) = source {
                     client.source = SocketAddr::new(source.ip().to_canonical(), source.port());
                 }
-                client.work = Work::Idle;
+                let entrance = self.entrances.get(client.listener);
+                client.work = entrance.map_or(Work::Idle, |known| first_work(&known.listener));
                 self.buffers.fill(&mut client.input, received.get(length..).unwrap_or_default());
                 self.introduced(key, desk);
             }
@@ -213,9 +221,25 @@ impl Worker {
         if is_tcp {
             self.start_tcp(key, desk);
         } else {
-            self.set_timer(key, self.deadlines.head);
+            self.set_timer(key, self.first_deadline(key));
         }
         self.drive(key, desk);
+    }
+
+    /// How long a client's first step may take.
+    fn first_deadline(&self, key: Key) -> Duration {
+        match self.clients.get(key).map(|client| &client.work) {
+            Some(Work::Handshake) => self.deadlines.handshake,
+            Some(_) | None => self.deadlines.head,
+        }
+    }
+}
+
+/// What a client's connection begins with, once it is known where it comes from.
+fn first_work(listener: &Listener) -> Work {
+    match listener.tls {
+        Some(_) => Work::Handshake,
+        None => Work::Idle,
     }
 }
 

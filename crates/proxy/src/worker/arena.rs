@@ -91,6 +91,15 @@ impl<T> Arena<T> {
         if place.generation == key.generation { place.value.as_mut() } else { None }
     }
 
+    /// Makes another value of the one at a place.
+    pub(crate) fn change(&mut self, key: Key, change: impl FnOnce(T) -> T) {
+        if let Some(place) = self.places.get_mut(key.index as usize)
+            && place.generation == key.generation
+        {
+            place.value = place.value.take().map(change);
+        }
+    }
+
     /// Leaves a place; the key is void from here on.
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         let place = self.places.get_mut(key.index as usize)?;

@@ -10,9 +10,8 @@
 //! An [`Output`] holds wire bytes, ready to be sent as they are; for a stream of HTTP/2, those are
 //! what the stream is still to take.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
+mod facts;
 mod session;
-#[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
 mod tls;
 mod wire;
 
@@ -25,10 +24,8 @@ use super::connection::Edges;
 use super::http2::Stream;
 use crate::sys::socket::{self, Io, send, send_pieces};
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "as above"))]
 pub(crate) use session::Session;
-#[cfg_attr(not(test), expect(unused_imports, reason = "as above"))]
-pub(crate) use tls::{Handshake, Tls};
+pub(crate) use tls::{Handshake, MOST_RECEIVED_AT_FIRST, Tls};
 pub(crate) use wire::Wire;
 
 /// Data up to this length is copied behind its head: cheaper than a vector of pieces.
@@ -40,7 +37,6 @@ pub(crate) enum Channel {
     /// In clear: what is on the wire is what is meant.
     Plain(OwnedFd),
     /// Over TLS; on the heap, so that connections in clear stay small.
-    #[cfg_attr(not(test), expect(dead_code, reason = "listeners and pools are about to use it"))]
     Tls(Box<Tls>),
     /// One stream of an HTTP/2 connection, which has the socket.
     Stream(Box<Stream>),
@@ -61,6 +57,14 @@ impl Channel {
         match self {
             Self::Stream(stream) => Some(stream.carrier()),
             Self::Plain(_) | Self::Tls(_) => None,
+        }
+    }
+
+    /// What there is to know about TLS, if this itself speaks it; for a stream, ask its carrier.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        match self {
+            Self::Plain(_) | Self::Stream(_) => None,
+            Self::Tls(tls) => Some(tls),
         }
     }
 

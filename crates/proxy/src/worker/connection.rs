@@ -91,6 +91,8 @@ pub(crate) enum Work {
     Introduction,
     /// The first message of TLS is to come, which says where the bytes go.
     Hello(Box<Hello>),
+    /// The TLS handshake is to come, or under way.
+    Handshake,
     /// Between requests, or with the first part of a head in `input`.
     Idle,
     Exchange(Box<HttpExchange>),

@@ -312,6 +312,7 @@ impl Worker {
         match client.work {
             Work::Introduction => self.read_introduction(key, desk),
             Work::Hello(_) => self.read_hello(key, desk),
+            Work::Handshake => self.shake_hands(key, desk),
             Work::Idle => self.read_requests(key, desk),
             Work::Exchange(_) => self.pump(key, desk),
             Work::Relay(_) => self.pump_relay(key, desk),

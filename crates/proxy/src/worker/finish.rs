@@ -158,6 +158,7 @@ impl Worker {
             client_version: exchange.machine.client_version(),
             persistence,
             request_id: exchange.request_id,
+            hsts: exchange.machine.hsts(),
         };
         let has_delivered = exchange.has_delivered;
         if !has_delivered {
@@ -267,7 +268,7 @@ impl Worker {
     }
 
     /// Closes once everything is out; waits for the peer's end if it may still be sending.
-    fn leave(&mut self, key: Key) {
+    pub(crate) fn leave(&mut self, key: Key) {
         let Some(client) = self.clients.get_mut(key) else { return };
         if !client.output.is_empty() {
             return;
@@ -307,7 +308,12 @@ impl Worker {
             Work::Relay(relay) => return self.end_relay(key, *relay, End::ClientClosed),
             Work::Hello(hello) => self.close_hello(*hello, End::ClientClosed),
             Work::Http2(http2) => self.drop_streams(&http2),
-            Work::Introduction | Work::Idle | Work::LastWords | Work::Linger | Work::InHand => {}
+            Work::Introduction
+            | Work::Handshake
+            | Work::Idle
+            | Work::LastWords
+            | Work::Linger
+            | Work::InHand => {}
         }
         self.forget_client(key);
     }
@@ -351,7 +357,7 @@ impl Worker {
     }
 
     /// Where this worker counts for the listener of a client.
-    fn listener_counters(&self, key: Key) -> Option<&ListenerCounters> {
+    pub(crate) fn listener_counters(&self, key: Key) -> Option<&ListenerCounters> {
         let entrance = self.entrances.get(self.clients.get(key)?.listener)?;
         entrance.listener.state.per_worker.get(self.index).map(|counters| &**counters)
     }

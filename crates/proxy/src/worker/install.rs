@@ -10,6 +10,7 @@ use std::sync::Arc;
 use elbow_model::value::{ListenerId, LoadBalancerId, MemberId, PoolId};
 
 use super::arena::{Key, Kind};
+use super::channel::Channel;
 use super::command::Command;
 use super::connection::Work;
 use super::engine::{Desk, Mode, Worker};
@@ -140,8 +141,14 @@ impl Worker {
             .clients
             .iter()
             .filter(|(_, client)| {
+                let is_silent = match client.work {
+                    Work::Idle | Work::Hello(_) => true,
+                    // Not begun: it has sent nothing.
+                    Work::Handshake => matches!(client.channel, Channel::Plain(_)),
+                    _ => false,
+                };
                 client.listener == key
-                    && matches!(client.work, Work::Idle | Work::Hello(_))
+                    && is_silent
                     && client.input.is_empty()
                     && client.output.is_empty()
             })

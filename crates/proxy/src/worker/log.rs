@@ -9,8 +9,10 @@ use elbow_traffic::http1::refusal::Refusal;
 use elbow_traffic::http1::request::RequestHead;
 
 use super::arena::Key;
+use super::channel::Tls;
 use super::connection::Client;
 use super::engine::Worker;
+use super::handshake::tls_of;
 use super::runtime::Entrance;
 use crate::access_log::Outlet;
 use crate::clock::timestamp;
@@ -97,7 +99,7 @@ impl Scribe {
     /// Begins a request's note, if the log is on.
     pub(crate) fn open_request(
         &mut self,
-        (entrance, client): (&Entrance, &Client),
+        (entrance, client, tls): (&Entrance, &Client, Option<&Tls>),
         request_id: &[u8],
         head: Option<&RequestHead<'_, '_>>,
         now_us: u64,
@@ -108,7 +110,8 @@ impl Scribe {
             authority: head.authority,
             target: head.target,
         });
-        let arrival = arrival(entrance, client);
+        let secured = tls.map(|tls| tls.facts.secured(tls.session()));
+        let arrival = Arrival { tls: secured, ..arrival(entrance, client) };
         access_log::open_request(&arrival, request_id, asked.as_ref(), &mut note.opening);
         Some(note)
     }
@@ -200,7 +203,8 @@ impl Worker {
         let Some(client) = self.clients.get(key) else { return };
         let Some(entrance) = self.entrances.get(client.listener) else { return };
         let now_us = self.clock.micros();
-        let note = self.scribe.open_request((entrance, client), id, None, now_us);
+        let place = (entrance, client, tls_of(&self.clients, client));
+        let note = self.scribe.open_request(place, id, None, now_us);
         self.scribe.answer(note, (refusal.into(), refusal.status()), (0, answer), now_us);
     }
 }
@@ -211,5 +215,6 @@ fn arrival<'a>(entrance: &'a Entrance, client: &Client) -> Arrival<'a> {
         entry: &entrance.runtime.balancer.entry,
         listener: &entrance.listener.table,
         client: client.source,
+        tls: None,
     }
 }

@@ -1,6 +1,9 @@
 //! From a client's bytes to a request under way: receive, parse in place, route, rewrite, assign,
 //! send. The steady path through here must allocate nothing.
 
+use elbow_model::listener::Hsts;
+use elbow_model::rule::{Redirect, RedirectStatus, Scheme};
+use elbow_model::value::Port;
 use elbow_traffic::access_log::End;
 use elbow_traffic::http1::error_page::{LocalDelivery, LocalResponse, write_error, write_local};
 use elbow_traffic::http1::forwarding::{
@@ -14,12 +17,13 @@ use elbow_traffic::http1::write_response::Persistence;
 use elbow_traffic::limits::{MAX_HEAD_BYTES, MAX_REPLAY_BYTES};
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 use elbow_traffic::protocol::http1::{Exchange, Idempotence};
-use elbow_traffic::route::Decision;
+use elbow_traffic::route::{Decision, split_authority};
 
 use super::arena::Key;
 use super::connection::{Client, Work};
 use super::engine::{Desk, Mode, Worker};
 use super::exchange::HttpExchange;
+use super::handshake::tls_of;
 use super::http2::{Preface, is_preface};
 use super::log::Note;
 use super::route::{Routed, affinity, write_redirect};
@@ -140,16 +144,22 @@ impl Worker {
             Err(refusal) => return Beginning::Refused(refusal),
         };
         let listener = &entrance.listener;
+        let tls = tls_of(&self.clients, client);
+        if tls.is_some_and(|tls| tls.facts.is_misdirected(host_of(&head))) {
+            return Beginning::Refused(Refusal::Misdirected);
+        }
         let origin = Origin {
             client: client.source.ip(),
             trust: if client.is_trusted { Trust::Trusted } else { Trust::Untrusted },
             protocol: client_protocol(client),
-            scheme: "http",
+            scheme: if tls.is_some() { "https" } else { "http" },
             port: listener.table.address.port(),
             via_name: &self.via_name,
             request_id,
+            client_certificate: tls.map_or(&[], |tls| &tls.facts.client_certificate),
         };
         let mut machine = Exchange::begin(&head);
+        machine.promise_tls(listener.table.tls.as_ref().and_then(|tls| tls.hsts));
         if !entrance.is_open || !matches!(self.mode, Mode::Serving) {
             machine.close_after();
         }
@@ -158,18 +168,27 @@ impl Worker {
         }
         let own_id = request_id.to_hex();
         let shown_id = believed_request_id(&head, &origin).unwrap_or(&own_id);
-        let (place, now_us) = ((entrance, client), self.clock.micros());
+        let (place, now_us) = ((entrance, client, tls), self.clock.micros());
         let note = self.scribe.open_request(place, shown_id, Some(&head), now_us);
         let source = client.source.ip();
         let routed = Routed { head: &head, source };
         let turn = request_id.0 as u64;
-        let decision = listener.router.route(&routed, turn, &mut self.routing).decision;
+        let to_https = listener.table.https_redirect.map(https_redirect);
+        let decision = match &to_https {
+            // Without a host, it would lead back here.
+            Some(_) if host_of(&head).is_empty() => {
+                return Beginning::Refused(Refusal::Malformed("the request names no host"));
+            }
+            Some(redirect) => Decision::Redirect(redirect),
+            None => listener.router.route(&routed, turn, &mut self.routing).decision,
+        };
         desk.out.clear();
         let pool = match (decision, head.max_forwards) {
             (Decision::Forward(pool), None | Some(1..)) => Some(pool.0 as usize),
             (Decision::NoPool, None | Some(1..)) => None,
             (decision, _) => {
-                return answer_here(decision, (&head, note), &machine, request_id, &mut desk.out);
+                let asked = (&head, scheme_of(tls.is_some()), note);
+                return answer_here(decision, asked, &machine, request_id, &mut desk.out);
             }
         };
         if let Err(refusal) = write_request(&head, &origin, &listener.inserted, &mut desk.out) {
@@ -308,6 +327,13 @@ impl Worker {
         }
     }
 
+    /// What a client's listener promises about TLS, if that is what the client speaks.
+    fn hsts_of(&self, key: Key) -> Option<Hsts> {
+        let client = self.clients.get(key)?;
+        tls_of(&self.clients, client)?;
+        self.entrances.get(client.listener)?.listener.table.tls.as_ref()?.hsts
+    }
+
     /// Answers a request that is none, and closes.
     pub(crate) fn refuse(&mut self, key: Key, refusal: Refusal, desk: &mut Desk) {
         let request_id: RequestId = self.next_request_id();
@@ -316,6 +342,7 @@ impl Worker {
             client_version: Version::Http11,
             persistence: Persistence::Close,
             request_id,
+            hsts: self.hsts_of(key),
         };
         desk.out.clear();
         write_error(refusal.status(), refusal.reason(), None, &delivery, &mut desk.out);
@@ -341,11 +368,30 @@ fn is_grpc(head: &RequestHead<'_, '_>) -> bool {
     })
 }
 
+fn host_of<'b>(head: &RequestHead<'_, 'b>) -> &'b [u8] {
+    split_authority(head.authority.as_bytes()).host
+}
+
+fn scheme_of(is_secure: bool) -> Scheme {
+    if is_secure { Scheme::Https } else { Scheme::Http }
+}
+
+/// Where a listener sends whoever comes in clear: to the same place over TLS, with the same method.
+fn https_redirect(port: Port) -> Redirect {
+    Redirect {
+        status: RedirectStatus::PERMANENT,
+        scheme: Some(Scheme::Https),
+        host: None,
+        port: Some(port),
+        path: None,
+    }
+}
+
 /// Writes the answer that a rule gives by itself, or that of a request's last hop (RFC 9110
 /// §7.6.2).
 fn answer_here(
     decision: Decision<'_>,
-    (head, note): (&RequestHead<'_, '_>, Option<Box<Note>>),
+    (head, scheme, note): (&RequestHead<'_, '_>, Scheme, Option<Box<Note>>),
     machine: &Exchange,
     request_id: RequestId,
     out: &mut Vec<u8>,
@@ -356,10 +402,11 @@ fn answer_here(
         client_version: machine.client_version(),
         persistence,
         request_id,
+        hsts: machine.hsts(),
     };
     let status = match decision {
         Decision::Redirect(redirect) => {
-            write_redirect(redirect, head, &delivery, out);
+            write_redirect(redirect, (head, scheme), &delivery, out);
             redirect.status.get()
         }
         Decision::Respond(respond) => {

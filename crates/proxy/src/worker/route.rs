@@ -142,15 +142,12 @@ pub(crate) fn write_cookie(pool: &Pool, token: Token, out: &mut Vec<u8>) {
 /// Answers with another address.
 pub(crate) fn write_redirect(
     redirect: &Redirect,
-    head: &RequestHead<'_, '_>,
+    (head, scheme): (&RequestHead<'_, '_>, Scheme),
     delivery: &LocalDelivery,
     out: &mut Vec<u8>,
 ) {
-    let asked = Asked {
-        scheme: Scheme::Http,
-        authority: head.authority.as_bytes(),
-        target: head.target.as_bytes(),
-    };
+    let asked =
+        Asked { scheme, authority: head.authority.as_bytes(), target: head.target.as_bytes() };
     let mut location = Vec::with_capacity(256);
     write_location(redirect, &asked, &mut location);
     let response = LocalResponse {

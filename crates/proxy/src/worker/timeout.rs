@@ -84,6 +84,7 @@ impl Worker {
                 self.close_client(key);
             }
             Work::Idle => self.refuse(key, Refusal::HeadTimeout, desk),
+            Work::Handshake => self.time_out_handshake(key),
             Work::Exchange(_) => self.time_out_exchange(key, desk),
             Work::Relay(_) => self.time_out_relay(key, desk),
             Work::Hello(_) => self.end_hello(key, End::HeadTimeout),
@@ -140,6 +141,7 @@ impl Worker {
                     Work::Relay(relay) => note_connected(&mut relay.note, &self.clock),
                     Work::Introduction
                     | Work::Hello(_)
+                    | Work::Handshake
                     | Work::Idle
                     | Work::Http2(_)
                     | Work::LastWords

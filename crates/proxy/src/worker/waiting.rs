@@ -116,6 +116,7 @@ impl Worker {
                     Work::InHand => true,
                     Work::Introduction
                     | Work::Hello(_)
+                    | Work::Handshake
                     | Work::Idle
                     | Work::Http2(_)
                     | Work::LastWords

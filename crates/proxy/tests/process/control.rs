@@ -8,6 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ use elbow_proxy::trouble::Trouble;
 use uuid::Uuid;
 
 use crate::support::PATIENCE;
+use crate::support::secure::ClearKeys;
 
 /// A directory that goes with its value.
 pub(crate) struct Directory(pub(crate) PathBuf);
@@ -56,6 +58,7 @@ impl Proxy {
         let mut config = ProxyConfig::new(directory.join("link"), directory.to_owned());
         config.workers = Some(2);
         config.grace = PATIENCE;
+        config.keys = Arc::new(ClearKeys);
         let (events, queue) = channel();
         let to_proxy = events.clone();
         let thread = std::thread::spawn(move || serve(config, to_proxy, &queue));

@@ -2,13 +2,19 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 
 use super::PATIENCE;
 
 /// A client's connection.
 pub struct Client {
     pub stream: TcpStream,
+    /// Over TLS, if not in clear.
+    pub tls: Option<Box<ClientConnection>>,
     buffer: Vec<u8>,
 }
 
@@ -35,12 +41,41 @@ impl Client {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::new() }
+        Self { stream, tls: None, buffer: Vec::new() }
+    }
+
+    /// Connects over TLS, asking for a name; the handshake is done, or why it is not.
+    pub fn secure(
+        address: SocketAddr,
+        config: Arc<ClientConfig>,
+        name: &str,
+    ) -> Result<Self, std::io::Error> {
+        Self::connect(address).shake_hands(config, name)
+    }
+
+    /// Lays TLS over a connection.
+    pub fn shake_hands(
+        mut self,
+        config: Arc<ClientConfig>,
+        name: &str,
+    ) -> Result<Self, std::io::Error> {
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let mut tls = Box::new(ClientConnection::new(config, name).unwrap());
+        while tls.is_handshaking() {
+            tls.complete_io(&mut self.stream)?;
+        }
+        self.tls = Some(tls);
+        Ok(self)
     }
 
     /// Sends bytes; a balancer that closed already shows in what is read.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        let _closed = self.stream.write_all(bytes.as_ref());
+        let _closed = match &mut self.tls {
+            Some(tls) => {
+                rustls::Stream::new(&mut **tls, &mut self.stream).write_all(bytes.as_ref())
+            }
+            None => self.stream.write_all(bytes.as_ref()),
+        };
     }
 
     /// Sends a GET and reads the response.
@@ -64,6 +99,11 @@ impl Client {
 
     /// Says that nothing more comes.
     pub fn end(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            // Whoever closed already takes nothing.
+            let _closed = tls.complete_io(&mut self.stream);
+        }
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
@@ -145,9 +185,22 @@ impl Client {
         self.buffer.is_empty() && !self.fill()
     }
 
+    /// Whether the balancer ends the connection with an alert, or at once, when it is asked for
+    /// something: with TLS 1.3 a client is refused only after its handshake.
+    pub fn is_refused(&mut self) -> bool {
+        self.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        let Some(tls) = &mut self.tls else { return self.is_closed() };
+        let mut stream = rustls::Stream::new(&mut **tls, &mut self.stream);
+        !stream.read(&mut [0]).is_ok_and(|count| count > 0)
+    }
+
     fn fill(&mut self) -> bool {
         let mut part = [0; 65_536];
-        match self.stream.read(&mut part) {
+        let read = match &mut self.tls {
+            Some(tls) => rustls::Stream::new(&mut **tls, &mut self.stream).read(&mut part),
+            None => self.stream.read(&mut part),
+        };
+        match read {
             Ok(0) => false,
             Ok(count) => {
                 self.buffer.extend_from_slice(&part[..count]);

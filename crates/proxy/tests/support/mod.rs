@@ -9,6 +9,7 @@ pub mod authority;
 pub mod client;
 pub mod http2;
 pub mod origin;
+pub mod secure;
 pub mod tls;
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ use elbow_model::value::{Name, Port, Revision, Weight};
 use elbow_proxy::access_log::Outlet;
 use elbow_proxy::live::{Balancer, PoolView, Sockets, build};
 use elbow_proxy::sys::socket::{listen, local_address};
+use elbow_proxy::tls::SecureListeners;
 use elbow_proxy::worker::{
     Acknowledge, Command, Deadlines, Report, Trap, WorkerConfig, WorkerHandle, start,
 };
@@ -49,6 +51,7 @@ pub struct Stage {
     pub entry: TableEntry,
     pub balancer: Arc<Balancer>,
     sockets: Sockets,
+    secure: SecureListeners,
 }
 
 impl Stage {
@@ -119,8 +122,10 @@ impl Stage {
                     .unwrap()
             })
             .collect();
-        let balancer = Arc::new(build(Arc::new(entry.clone()), None, &sockets, count));
-        let stage = Self { address, workers, reports, entry, balancer, sockets };
+        let secure = secure::listeners(&entry, &SecureListeners::new());
+        let parts = (&sockets, &secure);
+        let balancer = Arc::new(build(Arc::new(entry.clone()), None, parts, count));
+        let stage = Self { address, workers, reports, entry, balancer, sockets, secure };
         stage.put_in_force(stage.balancer.clone());
         stage
     }
@@ -139,8 +144,9 @@ impl Stage {
         change(&mut self.entry);
         self.entry.revision = self.entry.revision.next();
         let entry = Arc::new(self.entry.clone());
-        self.balancer =
-            Arc::new(build(entry, Some(&self.balancer), &self.sockets, self.workers.len()));
+        self.secure = secure::listeners(&entry, &self.secure);
+        let parts = (&self.sockets, &self.secure);
+        self.balancer = Arc::new(build(entry, Some(&self.balancer), parts, self.workers.len()));
         self.put_in_force(self.balancer.clone());
     }
 

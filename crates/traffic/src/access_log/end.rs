@@ -80,6 +80,7 @@ impl From<Refusal> for End {
             | Refusal::MethodNotImplemented
             | Refusal::CodingNotImplemented
             | Refusal::ExpectationFailed
+            | Refusal::Misdirected
             | Refusal::Loop => Self::BadRequest,
         }
     }

@@ -45,6 +45,7 @@ fn arrival(entry: &TableEntry) -> Arrival<'_> {
         entry,
         listener: &entry.listeners[0],
         client: "[2001:db8::7]:4711".parse().unwrap(),
+        tls: None,
     }
 }
 
@@ -155,5 +156,30 @@ proptest! {
             connect_us: Some(u64::MAX), response_us: Some(u64::MAX), ..outcome() };
         close(Kind::Http, &most, &mut out);
         prop_assert!(out.len() <= MAX_RECORD, "{}", out.len());
+    }
+}
+
+#[test]
+fn a_record_over_tls_says_what_was_agreed_on() {
+    let entry = entry();
+    let tls = Secured {
+        version: "TLSv1.3",
+        cipher: "TLS_AES_128_GCM_SHA256",
+        server_name: Some("a.example"),
+        alpn: None,
+        is_resumed: true,
+    };
+    let mut out = Vec::new();
+    open_request(&Arrival { tls: Some(tls), ..arrival(&entry) }, b"id", None, &mut out);
+    close(Kind::Http, &outcome(), &mut out);
+    let record: Value = serde_json::from_slice(&out).unwrap();
+    for (name, expected) in [
+        ("tls_version", json!("TLSv1.3")),
+        ("tls_cipher", json!("TLS_AES_128_GCM_SHA256")),
+        ("tls_server_name", json!("a.example")),
+        ("tls_alpn", Value::Null),
+        ("tls_resumed", json!(true)),
+    ] {
+        assert_eq!(record[name], expected, "{name}");
     }
 }

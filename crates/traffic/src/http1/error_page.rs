@@ -1,10 +1,12 @@
 //! Responses that the balancer gives itself: errors in plain words, redirects and fixed answers
 //! of rules. It must be the only place that writes such a response.
 
+use elbow_model::listener::Hsts;
+
 use super::forwarding::{RequestId, write_number};
 use super::framing::{Asked, Version};
 use super::write_request::write_line;
-use super::write_response::Persistence;
+use super::write_response::{Persistence, write_hsts};
 
 /// A response of the balancer's own.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,8 @@ pub struct LocalDelivery {
     pub client_version: Version,
     pub persistence: Persistence,
     pub request_id: RequestId,
+    /// `Strict-Transport-Security` of the listener.
+    pub hsts: Option<Hsts>,
 }
 
 /// Appends a whole response.
@@ -46,6 +50,9 @@ pub fn write_local(response: &LocalResponse<'_>, delivery: &LocalDelivery, out: 
         out.extend_from_slice(b"Retry-After: ");
         write_number(seconds.into(), out);
         out.extend_from_slice(b"\r\n");
+    }
+    if let Some(hsts) = delivery.hsts {
+        write_hsts(hsts, out);
     }
     write_line(b"X-Request-Id", &delivery.request_id.to_hex(), out);
     out.extend_from_slice(match (delivery.persistence, delivery.client_version) {
@@ -104,6 +111,7 @@ fn reason_phrase(status: u16) -> &'static str {
         413 => "Content Too Large",
         414 => "URI Too Long",
         417 => "Expectation Failed",
+        421 => "Misdirected Request",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",

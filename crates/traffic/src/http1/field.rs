@@ -22,6 +22,8 @@ pub enum FieldKind {
     ForwardedHost,
     Forwarded,
     Cookie,
+    /// Replaced where the listener has one of its own (RFC 6797).
+    StrictTransport,
     /// Ends here: hop-by-hop by its nature or nominated by `Connection` (RFC 9110 §7.6.1).
     Dropped,
 }
@@ -40,6 +42,8 @@ impl FieldKind {
             9 => &[(b"forwarded", Self::Forwarded), (b"x-real-ip", Self::Dropped)],
             10 => &[(b"connection", Self::Connection), (b"keep-alive", Self::Dropped)],
             12 => &[(b"x-request-id", Self::RequestId), (b"max-forwards", Self::MaxForwards)],
+            // What only a balancer may say of a client's certificate (RFC 9440 §4).
+            11 => &[(b"client-cert", Self::Dropped)],
             14 => &[(b"content-length", Self::ContentLength), (b"http2-settings", Self::Dropped)],
             15 => &[(b"x-forwarded-for", Self::ForwardedFor)],
             16 => &[
@@ -50,8 +54,13 @@ impl FieldKind {
             17 => &[
                 (b"transfer-encoding", Self::TransferEncoding),
                 (b"x-forwarded-proto", Self::ForwardedProto),
+                (b"client-cert-chain", Self::Dropped),
             ],
             19 => &[(b"proxy-authorization", Self::Dropped)],
+            21 => &[(b"x-client-cert-subject", Self::Dropped)],
+            22 => &[(b"x-client-cert-verified", Self::Dropped)],
+            25 => &[(b"strict-transport-security", Self::StrictTransport)],
+            32 => &[(b"x-client-cert-fingerprint-sha256", Self::Dropped)],
             _ => &[],
         };
         candidates

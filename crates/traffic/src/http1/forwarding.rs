@@ -57,6 +57,8 @@ pub struct Origin<'a> {
     /// This process's name in `Via`, a token.
     pub via_name: &'a str,
     pub request_id: RequestId,
+    /// What is told of the client's certificate: whole lines, or none.
+    pub client_certificate: &'a [u8],
 }
 
 /// Writes the fields that describe where the request came from.
@@ -103,6 +105,7 @@ pub(super) fn write_origin(
         None => out.extend_from_slice(&origin.request_id.to_hex()),
     }
     out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(origin.client_certificate);
     write_via(head, origin, out)
 }
 

@@ -16,6 +16,8 @@ pub enum Refusal {
     CodingNotImplemented,
     ExpectationFailed,
     Loop,
+    /// Over a TLS connection that was meant for another host.
+    Misdirected,
     BodyTooSlow,
     HeadTimeout,
 }
@@ -32,6 +34,7 @@ impl Refusal {
             Self::MethodNotImplemented | Self::CodingNotImplemented => 501,
             Self::ExpectationFailed => 417,
             Self::Loop => 508,
+            Self::Misdirected => 421,
             Self::BodyTooSlow | Self::HeadTimeout => 408,
         }
     }
@@ -49,6 +52,9 @@ impl Refusal {
             Self::CodingNotImplemented => "the only transfer coding understood is chunked",
             Self::ExpectationFailed => "the only expectation understood is 100-continue",
             Self::Loop => "the request passed this load balancer too often",
+            Self::Misdirected => {
+                "this connection shows the certificate of another host: connect anew for this one"
+            }
             Self::BodyTooSlow => "the request body came too slowly",
             Self::HeadTimeout => "the request head came too slowly",
         }

@@ -174,6 +174,7 @@ impl<'h, 'b> RequestHead<'h, 'b> {
                 | FieldKind::ForwardedHost
                 | FieldKind::Forwarded
                 | FieldKind::Cookie
+                | FieldKind::StrictTransport
                 | FieldKind::Dropped => {}
             }
         }

@@ -102,6 +102,7 @@ impl<'h, 'b> ResponseHead<'h, 'b> {
                 | FieldKind::ForwardedHost
                 | FieldKind::Forwarded
                 | FieldKind::Cookie
+                | FieldKind::StrictTransport
                 | FieldKind::Dropped => {}
             }
         }

@@ -81,7 +81,7 @@ fn write_fields(head: &RequestHead<'_, '_>, inserted: &[Inserted], out: &mut Vec
 
 fn is_passed_on(head: &RequestHead<'_, '_>, kind: FieldKind) -> bool {
     match kind {
-        FieldKind::Plain | FieldKind::Cookie => true,
+        FieldKind::Plain | FieldKind::Cookie | FieldKind::StrictTransport => true,
         FieldKind::ContentLength => head.body != BodyLength::Chunked,
         FieldKind::Expect => head.version == Version::Http11,
         // Written anew where it counts.

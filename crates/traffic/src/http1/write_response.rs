@@ -1,6 +1,8 @@
 //! The only writer of response heads to clients, under the same rule as for requests: canonical
 //! lines are copied, all others written anew.
 
+use elbow_model::listener::Hsts;
+
 use super::body::BodyWriter;
 use super::field::FieldKind;
 use super::forwarding::write_number;
@@ -24,12 +26,18 @@ pub struct Delivery<'a> {
     /// A complete `Set-Cookie` value to add, for session persistence.
     pub set_cookie: Option<&'a [u8]>,
     pub via_name: &'a str,
+    /// `Strict-Transport-Security` of the listener, in place of the member's.
+    pub hsts: Option<Hsts>,
 }
 
 /// Appends the head of a final response.
 pub fn write_response(head: &ResponseHead<'_, '_>, delivery: &Delivery<'_>, out: &mut Vec<u8>) {
     write_status_line(head, out);
-    write_fields(head, out);
+    let replaced = delivery.hsts.map(|_| FieldKind::StrictTransport);
+    write_fields(head, replaced, out);
+    if let Some(hsts) = delivery.hsts {
+        write_hsts(hsts, out);
+    }
     if delivery.body == BodyWriter::Chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
     }
@@ -48,14 +56,14 @@ pub fn write_response(head: &ResponseHead<'_, '_>, delivery: &Delivery<'_>, out:
 /// Appends the head of an interim response (1xx but 101).
 pub fn write_interim(head: &ResponseHead<'_, '_>, out: &mut Vec<u8>) {
     write_status_line(head, out);
-    write_fields(head, out);
+    write_fields(head, None, out);
     out.extend_from_slice(b"\r\n");
 }
 
 /// Appends the head that turns the connection into a tunnel.
 pub fn write_switch(head: &ResponseHead<'_, '_>, protocol: &[u8], out: &mut Vec<u8>) {
     write_status_line(head, out);
-    write_fields(head, out);
+    write_fields(head, None, out);
     out.extend_from_slice(b"Connection: upgrade\r\n");
     write_line(b"Upgrade", protocol, out);
     out.extend_from_slice(b"\r\n");
@@ -69,10 +77,23 @@ fn write_status_line(head: &ResponseHead<'_, '_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_fields(head: &ResponseHead<'_, '_>, out: &mut Vec<u8>) {
+/// Writes `Strict-Transport-Security` (RFC 6797 §6.1).
+pub(super) fn write_hsts(hsts: Hsts, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Strict-Transport-Security: max-age=");
+    write_number(hsts.max_age_s.get().into(), out);
+    if hsts.include_subdomains {
+        out.extend_from_slice(b"; includeSubDomains");
+    }
+    if hsts.preload {
+        out.extend_from_slice(b"; preload");
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_fields(head: &ResponseHead<'_, '_>, replaced: Option<FieldKind>, out: &mut Vec<u8>) {
     let mut run = 0..0;
     for (index, (field, kind)) in head.fields.iter().zip(&head.kinds).enumerate() {
-        if !is_passed_on(head, *kind) {
+        if !is_passed_on(head, *kind) || replaced == Some(*kind) {
             continue;
         }
         match head.span(index) {
@@ -113,6 +134,7 @@ fn is_passed_on(head: &ResponseHead<'_, '_>, kind: FieldKind) -> bool {
         | FieldKind::ForwardedPort
         | FieldKind::ForwardedHost
         | FieldKind::Forwarded
-        | FieldKind::Cookie => true,
+        | FieldKind::Cookie
+        | FieldKind::StrictTransport => true,
     }
 }

@@ -9,6 +9,8 @@
 //!                 +---+
 //! ```
 
+use elbow_model::listener::Hsts;
+
 use super::fault::{Fault, FaultKind, Retry};
 use crate::http1::body::{BodyReader, BodyWriter, Progress};
 use crate::http1::chunked::BodyFault;
@@ -46,6 +48,8 @@ pub struct Exchange {
     /// Whether any byte of a response reached the client or would be lost by another try.
     has_answered: bool,
     status: u16,
+    /// `Strict-Transport-Security` of the listener.
+    hsts: Option<Hsts>,
 }
 
 #[derive(Debug)]
@@ -111,7 +115,19 @@ impl Exchange {
             interim_count: 0,
             has_answered: false,
             status: 0,
+            hsts: None,
         }
+    }
+
+    /// Makes the answer promise that the host is reached over TLS (RFC 6797).
+    pub fn promise_tls(&mut self, hsts: Option<Hsts>) {
+        self.hsts = hsts;
+    }
+
+    /// What the answer promises about TLS.
+    #[must_use]
+    pub fn hsts(&self) -> Option<Hsts> {
+        self.hsts
     }
 
     /// Takes the next piece of the request's body out of `input`.
@@ -239,6 +255,7 @@ impl Exchange {
             body: writer,
             set_cookie,
             via_name,
+            hsts: self.hsts,
         };
         write_response(head, &delivery, out);
         let reader = BodyReader::from(head.body);

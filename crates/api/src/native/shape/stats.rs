@@ -174,6 +174,10 @@ impl ListenerStats {
             bytes_in,
             bytes_out,
             own_errors,
+            // For operators, in the metrics.
+            tls_handshakes: _,
+            tls_resumed: _,
+            tls_failed: _,
             latency: _,
         } = *counters;
         Self {

@@ -16,6 +16,7 @@ const RECORD_ROOM: usize = 18 * 1024;
 /// Either side of a TLS connection.
 pub(crate) enum Session {
     Server(UnbufferedServerConnection),
+    #[cfg_attr(not(test), expect(dead_code, reason = "pools are about to use it"))]
     Client(UnbufferedClientConnection),
 }
 
@@ -125,11 +126,18 @@ impl Session {
 trait Side {
     type Data;
 
+    /// Whether records of the protocol's own wait to be written.
+    fn has_to_say(&self) -> bool;
+
     fn next<'c, 'i>(&'c mut self, incoming: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
 }
 
 impl Side for UnbufferedServerConnection {
     type Data = ServerConnectionData;
+
+    fn has_to_say(&self) -> bool {
+        self.wants_write()
+    }
 
     fn next<'c, 'i>(&'c mut self, incoming: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(incoming)
@@ -138,6 +146,10 @@ impl Side for UnbufferedServerConnection {
 
 impl Side for UnbufferedClientConnection {
     type Data = ClientConnectionData;
+
+    fn has_to_say(&self) -> bool {
+        self.wants_write()
+    }
 
     fn next<'c, 'i>(&'c mut self, incoming: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(incoming)
@@ -195,9 +207,13 @@ fn process(
     }
 }
 
-/// Writes the alerts that a failed connection still has to say.
+/// Writes the alerts that a failed connection still has to say. It must not be asked for more than
+/// those: it would look at wire bytes again, and fail once more.
 fn say_why(side: &mut impl Side, outgoing: &mut Outgoing) {
-    while let Ok(ConnectionState::EncodeTlsData(mut record)) = side.next(&mut []).state {
+    while side.has_to_say() {
+        let Ok(ConnectionState::EncodeTlsData(mut record)) = side.next(&mut []).state else {
+            return;
+        };
         if encode(|room| record.encode(room), outgoing).is_err() {
             return;
         }

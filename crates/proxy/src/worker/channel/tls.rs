@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustls::Error;
 
+use super::facts::Facts;
 use super::session::{Clear, Session};
 use super::wire::{MOST_HELD, MOST_RECEIVED, Wire};
 use super::{COPIED, send_wire};
@@ -15,13 +16,15 @@ use crate::worker::buffer::{BufferPool, Output};
 use crate::worker::connection::Edges;
 
 /// Wire bytes received at once while the handshake lasts: what comes behind it must be kept.
-const HANDSHAKE_READ: usize = 16 * 1024;
+pub(crate) const MOST_RECEIVED_AT_FIRST: usize = 16 * 1024;
 
 /// A connection over TLS.
 #[derive(Debug)]
 pub(crate) struct Tls {
     pub(super) socket: OwnedFd,
     session: Session,
+    /// What the worker knows of it.
+    pub(crate) facts: Facts,
     /// Wire bytes that came and could not be used yet, such as the first part of a record.
     pub(super) held: Vec<u8>,
     /// Whether the peer said that it sends no more.
@@ -41,7 +44,8 @@ pub(crate) enum Handshake {
 
 impl Tls {
     pub(crate) fn new(socket: OwnedFd, session: Session) -> Self {
-        Self { socket, session, held: Vec::new(), has_peer_ended: false, has_ended: false }
+        let facts = Facts::default();
+        Self { socket, session, facts, held: Vec::new(), has_peer_ended: false, has_ended: false }
     }
 
     /// What was agreed on.
@@ -49,30 +53,14 @@ impl Tls {
         &self.session
     }
 
-    /// Puts wire bytes before all that is still to be received.
-    #[expect(dead_code, reason = "listeners are about to use it")]
-    pub(crate) fn push_back(&mut self, wire: &[u8], pool: &mut BufferPool) {
-        pool.fill(&mut self.held, wire);
+    /// Takes note of who the peer has proved to be.
+    pub(crate) fn note_peer(&mut self) {
+        self.facts.note_peer(self.session.peer_certificates());
     }
 
-    /// The first wire bytes, as long as none were understood: at least one, if any came.
-    ///
-    /// # Errors
-    /// If the connection broke, or ended.
-    #[expect(dead_code, reason = "listeners are about to use it")]
-    pub(crate) fn peek(&mut self, edges: &mut Edges, pool: &mut BufferPool) -> io::Result<&[u8]> {
-        if self.held.is_empty() && edges.readable {
-            let mut wire = std::mem::take(&mut pool.wire);
-            let (incoming, _) = wire.rooms();
-            let room = incoming.get_mut(..HANDSHAKE_READ).unwrap_or_default();
-            let received = receive_wire(&self.socket, edges, room);
-            if let Ok(Some(count)) = received {
-                pool.fill(&mut self.held, room.get(..count).unwrap_or_default());
-            }
-            pool.wire = wire;
-            received?;
-        }
-        Ok(&self.held)
+    /// Puts wire bytes before all that is still to be received.
+    pub(crate) fn push_back(&mut self, wire: &[u8], pool: &mut BufferPool) {
+        pool.fill(&mut self.held, wire);
     }
 
     /// Goes on with the handshake: our messages go to `flight`, clear bytes that come right behind
@@ -124,7 +112,7 @@ impl Tls {
                 return Ok(Handshake::Waits);
             }
             let room = incoming.get_mut(self.held.len()..).unwrap_or_default();
-            let room = room.get_mut(..HANDSHAKE_READ).unwrap_or_default();
+            let room = room.get_mut(..MOST_RECEIVED_AT_FIRST).unwrap_or_default();
             match receive_wire(&self.socket, edges, room).map_err(broken)? {
                 Some(count) => received = count,
                 None => return Ok(Handshake::Waits),

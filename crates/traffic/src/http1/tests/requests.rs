@@ -26,6 +26,7 @@ fn origin(trust: Trust) -> Origin<'static> {
         port: 80,
         via_name: "elbow-1",
         request_id: RequestId(0xab),
+        client_certificate: b"",
     }
 }
 

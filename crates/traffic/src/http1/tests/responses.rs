@@ -1,5 +1,7 @@
 //! Responses that must be taken, what the client gets for them, and when a connection may be kept.
 
+use elbow_model::listener::{Hsts, HstsSeconds};
+
 use crate::http1::body::BodyWriter;
 use crate::http1::framing::{Asked, BodyLength, Version};
 use crate::http1::request::{Parsed, field_space};
@@ -68,6 +70,7 @@ fn heads_are_written_in_one_canonical_form() {
         body: BodyWriter::Raw,
         set_cookie: None,
         via_name: "elbow-1",
+        hsts: None,
     };
     let cases = [
         (
@@ -99,6 +102,25 @@ fn heads_are_written_in_one_canonical_form() {
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: m=1; Path=/\r\nVia: 1.1 elbow-1\r\n\
              Connection: keep-alive\r\n\r\n",
         ),
+        (
+            "HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 0\r\n\r\n",
+            Delivery { hsts: Some(hsts(63_072_000, true)), ..delivery },
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\
+             Strict-Transport-Security: max-age=63072000; includeSubDomains; preload\r\n\
+             Via: 1.1 elbow-1\r\n\r\n",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            Delivery { hsts: Some(hsts(0, false)), ..delivery },
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nStrict-Transport-Security: max-age=0\r\n\
+             Via: 1.1 elbow-1\r\n\r\n",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 0\r\n\r\n",
+            delivery,
+            "HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 0\r\n\
+             Via: 1.1 elbow-1\r\n\r\n",
+        ),
     ];
     for (input, delivery, expected) in cases {
         with_head(input, Asked::Other, |head| {
@@ -107,4 +129,9 @@ fn heads_are_written_in_one_canonical_form() {
             assert_eq!(String::from_utf8(out).expect("text"), expected);
         });
     }
+}
+
+fn hsts(max_age_s: u32, is_wide: bool) -> Hsts {
+    let max_age_s = HstsSeconds::new(max_age_s.into()).expect("below ten years");
+    Hsts { max_age_s, include_subdomains: is_wide, preload: is_wide }
 }
