@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     /// The program to measure
     #[arg(long, default_value = "target/bench/release/elbow", value_name = "PATH")]
     pub(crate) elbow: PathBuf,
+    /// An HAProxy built with AWS-LC, as crates/bench/build-haproxy-aws-lc.sh builds it; left out if there is none
+    #[arg(long, default_value = "target/bench/haproxy-aws-lc", value_name = "PATH")]
+    pub(crate) haproxy_aws_lc: PathBuf,
     /// Where results and Envoy's package are kept
     #[arg(long, default_value = "target/bench", value_name = "DIR")]
     pub(crate) output: PathBuf,

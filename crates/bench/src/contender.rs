@@ -18,9 +18,11 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, While};
 use crate::http_client::HttpClient;
+use crate::identity::Identity;
 use crate::janitor::{self, Janitor};
 use crate::load::Origins;
 use crate::process;
+use crate::tls::{Front, Tls};
 
 /// Time for a contender until it serves.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -32,20 +34,29 @@ const RULES: usize = 10;
 pub(crate) enum Kind {
     Elbow,
     Haproxy,
+    /// A second HAProxy, built with AWS-LC; only for workloads with TLS, and only if there is one.
+    HaproxyAwsLc,
     Nginx,
     Envoy,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Elbow, Self::Haproxy, Self::Nginx, Self::Envoy];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Elbow, Self::Haproxy, Self::HaproxyAwsLc, Self::Nginx, Self::Envoy];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Elbow => "Elbow",
             Self::Haproxy => "HAProxy",
+            Self::HaproxyAwsLc => "HAProxy/AWS-LC",
             Self::Nginx => "nginx",
             Self::Envoy => "Envoy",
         }
+    }
+
+    /// Whether it takes part in workloads with this front.
+    pub(crate) fn takes_part(self, front: Front) -> bool {
+        self != Self::HaproxyAwsLc || front != Front::Clear
     }
 }
 
@@ -55,6 +66,15 @@ pub(crate) struct Program {
     pub(crate) kind: Kind,
     pub(crate) path: PathBuf,
     pub(crate) version: String,
+    /// The library that does its TLS, with its version.
+    pub(crate) tls: String,
+}
+
+impl Program {
+    /// Its name with its versions.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {} ({})", self.kind.name(), self.version, self.tls)
+    }
 }
 
 /// What every contender is set up with.
@@ -66,16 +86,22 @@ pub(crate) struct Setup {
     pub(crate) cpus: Vec<usize>,
     /// For all that is not measured.
     pub(crate) other_cpu: usize,
+    /// What is spoken in front; the clear ones are always served as well.
+    pub(crate) front: Front,
+    /// What TLS is served with.
+    pub(crate) identity: Arc<Identity>,
 }
 
 /// A running contender.
 pub(crate) struct Contender {
     pub(crate) kind: Kind,
     pub(crate) http: SocketAddr,
+    /// With a front of TLS.
+    pub(crate) https: Option<SocketAddr>,
     pub(crate) tcp: SocketAddr,
     /// Processes whose CPU time and memory count.
     pub(crate) measured: Vec<u32>,
-    _group: Group,
+    group: Group,
 }
 
 impl Contender {
@@ -84,12 +110,15 @@ impl Contender {
         let doing = || format!("starting {}", program.kind.name());
         let started = match program.kind {
             Kind::Elbow => elbow::start(program, setup),
-            Kind::Haproxy => haproxy::start(program, setup),
+            Kind::Haproxy | Kind::HaproxyAwsLc => haproxy::start(program, setup),
             Kind::Nginx => nginx::start(program, setup),
             Kind::Envoy => envoy::start(program, setup),
         };
         let contender = started.while_doing(doing())?;
-        wait_until_serving(contender.http).while_doing(doing())?;
+        wait_until_serving(contender.http).map_err(|failure| {
+            let output = contender.group.output();
+            Failure::new(format!("{}: {failure}\n{output}", doing()))
+        })?;
         Ok(contender)
     }
 }
@@ -148,13 +177,22 @@ impl Drop for Group {
 
 /// A new directory for a contender, removed by its group.
 pub(crate) fn directory(kind: Kind) -> Result<PathBuf, Failure> {
-    let prefix = format!("elbow-bench-{}-", kind.name().to_ascii_lowercase());
+    let name = kind.name().to_ascii_lowercase().replace('/', "-");
+    let prefix = format!("elbow-bench-{name}-");
     Ok(tempfile::Builder::new().prefix(&prefix).tempdir()?.keep())
 }
 
 /// A loopback port that was free a moment ago.
 pub(crate) fn free_address() -> Result<SocketAddr, Failure> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// The choice of TLS with an address to serve it on, with a front of TLS.
+fn secure_address(setup: &Setup) -> Result<Option<(Tls, SocketAddr)>, Failure> {
+    match setup.front {
+        Front::Clear => Ok(None),
+        Front::Tls(tls) => Ok(Some((tls, free_address()?))),
+    }
 }
 
 /// Writes a configuration and gives its path.

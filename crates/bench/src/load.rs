@@ -6,11 +6,15 @@
 //!      \______ one thread ______/
 //! ```
 
+mod channel;
 mod check;
 mod client;
 mod ends;
 mod engine;
+mod hpack;
+mod http2;
 mod message;
+mod offer;
 mod order;
 mod origin;
 mod pace;
@@ -24,7 +28,8 @@ use std::thread::JoinHandle;
 
 pub(crate) use engine::Origins;
 pub(crate) use message::HEALTH_PATH;
-pub(crate) use order::{Order, Outcome, Traffic};
+pub(crate) use offer::Offer;
+pub(crate) use order::{HandshakeCount, Order, Outcome, Traffic};
 
 use crate::failure::{Failure, While};
 use crate::process;

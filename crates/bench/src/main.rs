@@ -19,6 +19,7 @@ mod contender;
 mod control;
 mod failure;
 mod http_client;
+mod identity;
 mod janitor;
 mod load;
 mod machine;
@@ -27,6 +28,7 @@ mod peers;
 mod process;
 mod report;
 mod statistics;
+mod tls;
 mod workload;
 
 use std::path::Path;
@@ -40,11 +42,13 @@ use arguments::Arguments;
 use console::{note, say};
 use contender::{Kind, Program, Setup};
 use failure::{Failure, While};
+use identity::Identity;
 use janitor::Janitor;
 use load::Generator;
 use machine::Machine;
 use measure::Bench;
 use report::Row;
+use tls::Front;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(janitor::ARGUMENT) {
@@ -71,9 +75,9 @@ fn traffic(arguments: &Arguments) -> Result<bool, Failure> {
     let machine = Machine::this();
     say(&machine.line());
     for program in &programs {
-        say(&format!("{} {}", program.kind.name(), program.version));
+        say(&program.line());
     }
-    let bench = bench(arguments)?;
+    let mut bench = bench(arguments)?;
     let mut rows = Vec::new();
     for workload in workloads {
         let load = machine::load_average();
@@ -82,17 +86,20 @@ fn traffic(arguments: &Arguments) -> Result<bool, Failure> {
             workload.key.to_uppercase(),
             workload.title
         ));
-        let series = measure::run(&bench, &workload, &programs)?;
+        let series = measure::run(&mut bench, &workload, &programs)?;
         rows.push(Row { workload, series });
         write(&arguments.output.join("results.json"), &{
             serde_json::to_string_pretty(&report::record::json(&rows, &programs, &machine))?
         })?;
     }
     let picture = report::picture::svg(&rows, &programs, &machine);
-    let is_whole = rows.len() == workload::WORKLOADS.len() && programs.len() == Kind::ALL.len();
+    let is_there = |kind: Kind| programs.iter().any(|program| program.kind == kind);
+    let has_all = Kind::ALL.into_iter().all(|kind| is_there(kind) || kind == Kind::HaproxyAwsLc);
+    let is_whole = rows.len() == workload::WORKLOADS.len() && has_all;
     let partial = arguments.output.join("bench.svg");
     write(if is_whole { &arguments.picture } else { &partial }, &picture)?;
-    for line in report::table::lines(&rows) {
+    let remarks = report::remarks::lines(&rows, &programs);
+    for line in report::table::lines(&rows).into_iter().chain(remarks) {
         say(&line);
     }
     Ok(rows.iter().all(|row| row.errors().is_empty()))
@@ -101,7 +108,7 @@ fn traffic(arguments: &Arguments) -> Result<bool, Failure> {
 /// False if a request was refused.
 fn control_plane(arguments: &Arguments) -> Result<bool, Failure> {
     std::fs::create_dir_all(&arguments.output).while_doing(arguments.output.display())?;
-    let elbow = peers::find(Kind::Elbow, &arguments.elbow, &arguments.output)?;
+    let elbow = peers::find(Kind::Elbow, arguments)?;
     say(&Machine::this().line());
     say(&format!("Elbow {}", elbow.version));
     let Bench { setup, .. } = bench(arguments)?;
@@ -117,7 +124,7 @@ fn programs(arguments: &Arguments) -> Result<Vec<Program>, Failure> {
     };
     let mut programs = Vec::new();
     for kind in Kind::ALL.into_iter().filter(is_wanted) {
-        match peers::find(kind, &arguments.elbow, &arguments.output) {
+        match peers::find(kind, arguments) {
             Ok(program) => programs.push(program),
             Err(failure) => note(&format!("without {}: {failure}", kind.name())),
         }
@@ -141,6 +148,8 @@ fn bench(arguments: &Arguments) -> Result<Bench, Failure> {
         origins: generator.origins(),
         cpus: vec![first],
         other_cpu: second,
+        front: Front::Clear,
+        identity: Arc::new(Identity::generate()?),
     };
     Ok(Bench {
         generator,

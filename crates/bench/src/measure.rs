@@ -7,9 +7,10 @@ use std::time::Duration;
 use crate::console::note;
 use crate::contender::{Contender, Kind, Program, Setup};
 use crate::failure::Failure;
-use crate::load::{Generator, Order, Outcome, Traffic};
+use crate::load::{Generator, HandshakeCount, Offer, Order, Outcome, Traffic};
 use crate::process;
 use crate::statistics::percentile;
+use crate::tls::Front;
 use crate::workload::{Shape, Workload};
 
 /// Time between opening connections and measuring.
@@ -35,6 +36,8 @@ pub(crate) struct Series {
     pub(crate) rates: Vec<f64>,
     /// How busy the contender was, of one CPU.
     pub(crate) busy: Vec<f64>,
+    /// Over TLS: how connections began.
+    pub(crate) handshakes: Vec<HandshakeCount>,
     /// Latencies at 50, 99 and 99.9 %, in microseconds, for rounds at a fixed rate.
     pub(crate) latencies_us: Vec<[f64; 3]>,
     pub(crate) errors: u64,
@@ -48,6 +51,7 @@ impl Series {
             figures: Vec::new(),
             rates: Vec::new(),
             busy: Vec::new(),
+            handshakes: Vec::new(),
             latencies_us: Vec::new(),
             errors: 0,
             first_error: None,
@@ -69,16 +73,23 @@ impl Series {
         if seconds > 0.0 {
             self.rates.push(outcome.completed as f64 / seconds);
             self.busy.push(outcome.cpu.as_secs_f64() / seconds);
+            self.handshakes.push(outcome.handshakes);
         }
     }
 }
 
 /// Runs a workload with these contenders.
 pub(crate) fn run(
-    bench: &Bench,
+    bench: &mut Bench,
     workload: &Workload,
     programs: &[Program],
 ) -> Result<Vec<Series>, Failure> {
+    let front = workload.front;
+    bench.setup.front = front;
+    let bench = &*bench;
+    let programs: Vec<Program> =
+        programs.iter().filter(|program| program.kind.takes_part(front)).cloned().collect();
+    let programs = programs.as_slice();
     match workload.shape {
         Shape::PerRequest { traffic, connections } => in_turn(bench, programs, |contender| {
             Plan { traffic, connections, contender }.order(bench)
@@ -106,22 +117,28 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    fn order(&self, bench: &Bench) -> Order {
-        Order {
+    /// Sessions are those of the round: its first handshakes are full ones.
+    fn order(&self, bench: &Bench) -> Result<Order, Failure> {
+        let offer = match bench.setup.front {
+            Front::Clear => None,
+            Front::Tls(tls) => Some(Offer::new(tls, &bench.setup.identity.certificate)?),
+        };
+        Ok(Order {
             traffic: self.traffic,
             target: target(self.contender, self.traffic),
+            offer,
             connections: self.connections,
             warm_up: WARM_UP,
             length: bench.length,
             processes: self.contender.measured.clone(),
-        }
+        })
     }
 }
 
 fn target(contender: &Contender, traffic: Traffic) -> SocketAddr {
     match traffic {
         Traffic::Bulk | Traffic::PingPong => contender.tcp,
-        _ => contender.http,
+        _ => contender.https.unwrap_or(contender.http),
     }
 }
 
@@ -141,7 +158,7 @@ fn figure(traffic: Traffic, outcome: &mut Outcome) -> Option<f64> {
 fn in_turn(
     bench: &Bench,
     programs: &[Program],
-    order: impl Fn(&Contender) -> Order,
+    order: impl Fn(&Contender) -> Result<Order, Failure>,
 ) -> Result<Vec<Series>, Failure> {
     let mut contenders = Vec::new();
     let mut series = Vec::new();
@@ -157,7 +174,7 @@ fn in_turn(
         for turn in 0..contenders.len() {
             // Each round begins with another one: who comes after whom should not matter.
             let contender = &contenders[(turn + round) % contenders.len()];
-            let order = order(contender);
+            let order = order(contender)?;
             let traffic = order.traffic;
             let mut outcome = bench.generator.run(order)?;
             let Some(own) = series.iter_mut().find(|own| own.kind == contender.kind) else {
@@ -181,14 +198,23 @@ fn progress(kind: Kind, round: usize, rounds: usize, own: &Series, outcome: &Out
     let shown = figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.2}"));
     let seconds = outcome.elapsed.as_secs_f64().max(1e-9);
     format!(
-        "  round {}/{rounds} {:8} {shown:>10}  {:>8.0}/s  busy {:.0} %, generator {:.0} %{}",
+        "  round {}/{rounds} {:14} {shown:>10}  {:>8.0}/s  busy {:.0} %, generator {:.0} %{}{}",
         round + 1,
         kind.name(),
         outcome.completed as f64 / seconds,
         outcome.cpu.as_secs_f64() / seconds * 100.0,
         outcome.own_cpu.as_secs_f64() / seconds * 100.0,
+        handshakes(&outcome.handshakes),
         own.first_error.as_ref().map_or_else(String::new, |error| format!("  ERRORS: {error}")),
     )
+}
+
+fn handshakes(count: &HandshakeCount) -> String {
+    let HandshakeCount { full, resumed, tickets } = count;
+    if full + resumed == 0 {
+        return String::new();
+    }
+    format!(", handshakes {full} full, {resumed} resumed, {tickets} tickets")
 }
 
 /// Half of what HAProxy, or else the first contender, can do.
@@ -202,7 +228,7 @@ fn half_rate(bench: &Bench, programs: &[Program], connections: usize) -> Result<
     let mut rates = Vec::new();
     for _ in 0..3 {
         let plan = Plan { traffic, connections, contender: &contender };
-        let outcome = bench.generator.run(plan.order(bench))?;
+        let outcome = bench.generator.run(plan.order(bench)?)?;
         rates.push(outcome.completed as f64 / outcome.elapsed.as_secs_f64().max(1e-9));
     }
     let median = crate::statistics::median(&rates).filter(|rate| *rate > 0.0);
@@ -218,7 +244,7 @@ fn memory(bench: &Bench, programs: &[Program], connections: usize) -> Result<Vec
             Err(error) => own.fail(error.to_string()),
         }
         let shown = own.figures.first().copied().flatten().unwrap_or(0.0);
-        note(&format!("  {:8} {shown:.0} bytes", program.kind.name()));
+        note(&format!("  {:14} {shown:.0} bytes", program.kind.name()));
         all.push(own);
     }
     Ok(all)
@@ -234,13 +260,13 @@ fn memory_of(
     let contender = Contender::start(program, &bench.setup)?;
     let warm =
         Plan { traffic: Traffic::KeepAlive { body: KIB }, connections: 64, contender: &contender };
-    bench.generator.run(warm.order(bench))?;
+    bench.generator.run(warm.order(bench)?)?;
     let hold =
         Plan { traffic: Traffic::Hold { body: KIB }, connections: 64, contender: &contender };
-    bench.generator.run(hold.order(bench))?;
+    bench.generator.run(hold.order(bench)?)?;
     let before = process::resident_bytes(&contender.measured);
     let hold = Plan { traffic: Traffic::Hold { body: KIB }, connections, contender: &contender };
-    let outcome = bench.generator.run(hold.order(bench))?;
+    let outcome = bench.generator.run(hold.order(bench)?)?;
     let after = process::resident_bytes(&contender.measured);
     bench.generator.release();
     own.count(&outcome);
@@ -268,7 +294,7 @@ fn two_workers(
                     let mut figures = [None, None];
                     for (place, contender) in [&one, &two].into_iter().enumerate() {
                         let plan = Plan { traffic, connections, contender };
-                        let mut outcome = bench.generator.run(plan.order(bench))?;
+                        let mut outcome = bench.generator.run(plan.order(bench)?)?;
                         own.count(&outcome);
                         figures[place] = figure(traffic, &mut outcome);
                         note(&progress(program.kind, round, bench.rounds, &own, &outcome));

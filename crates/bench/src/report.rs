@@ -3,6 +3,7 @@
 
 pub(crate) mod picture;
 pub(crate) mod record;
+pub(crate) mod remarks;
 pub(crate) mod table;
 
 use crate::contender::Kind;
@@ -36,7 +37,7 @@ impl Verdict {
     fn of(value: f64, target: &Target) -> Self {
         if value <= target.goal {
             Self::Goal
-        } else if value <= target.must {
+        } else if target.must.is_none_or(|must| value <= must) {
             Self::Must
         } else {
             Self::Missed
@@ -117,6 +118,7 @@ pub(super) mod tests {
             figures: figures.iter().copied().map(Some).collect(),
             rates: Vec::new(),
             busy: Vec::new(),
+            handshakes: Vec::new(),
             latencies_us: Vec::new(),
             errors: 0,
             first_error: None,

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::http_client::HttpClient;
 use crate::load::HEALTH_PATH;
 use crate::process;
+use crate::tls::{Front, Tls, Version};
 
 const PASSWORD: &str = "bench-password-7f3a";
 /// Not the first address and port that others on this machine would take as well.
@@ -65,30 +66,69 @@ impl Service {
 pub(super) fn start(program: &Program, setup: &Setup) -> Result<Contender, Failure> {
     let Service { group, mut api, proxy } = Service::start(&program.path, setup)?;
     process::pin(group.child.id(), &[setup.other_cpu]);
-    let web = create(&mut api, "web", "HTTP", setup.origins.http, setup)?;
+    let front = |protocol: &str| json!({"name": "front", "protocol": protocol, "port": PORT});
+    let web = create(&mut api, "web", front("HTTP"), setup)?;
     add_rules(&mut api, &web)?;
-    let stream = create(&mut api, "stream", "TCP", setup.origins.tcp, setup)?;
+    let stream = create(&mut api, "stream", front("TCP"), setup)?;
+    let secure = match setup.front {
+        Front::Clear => None,
+        Front::Tls(tls) => {
+            let mut listener = front("HTTPS");
+            add_tls(&mut api, &mut listener, tls, setup)?;
+            let balancer = create(&mut api, "secure", listener, setup)?;
+            add_rules(&mut api, &balancer)?;
+            Some(balancer)
+        }
+    };
     let http = wait_until_active(&mut api, &web)?;
     let tcp = wait_until_active(&mut api, &stream)?;
-    Ok(Contender { kind: Kind::Elbow, http, tcp, measured: vec![proxy], _group: group })
+    let https = match secure {
+        None => None,
+        Some(balancer) => Some(wait_until_active(&mut api, &balancer)?),
+    };
+    Ok(Contender { kind: Kind::Elbow, http, https, tcp, measured: vec![proxy], group })
+}
+
+/// Uploads the certificate and names it in a listener.
+fn add_tls(
+    api: &mut HttpClient,
+    listener: &mut Value,
+    tls: Tls,
+    setup: &Setup,
+) -> Result<(), Failure> {
+    let identity = json!({
+        "name": "bench",
+        "certificate": setup.identity.certificate_pem,
+        "private_key": setup.identity.key_pem,
+    });
+    let certificate = api.json("POST", "/v1/certificates", Some(&identity))?;
+    listener["certificate"] = json!(text(&certificate, "id")?);
+    listener["tls_policy"] = match tls.version {
+        Version::Tls12 => json!("TLS_1_2"),
+        Version::Tls13 => json!("TLS_1_3"),
+    };
+    listener["alpn"] = json!([tls.application.alpn()]);
+    Ok(())
 }
 
 fn create(
     api: &mut HttpClient,
     name: &str,
-    protocol: &str,
-    members: [SocketAddr; 2],
+    listener: Value,
     setup: &Setup,
 ) -> Result<Value, Failure> {
     let member = |at: SocketAddr| json!({"address": at.ip().to_string(), "port": at.port()});
-    let check = match protocol {
-        "HTTP" => json!({"type": "HTTP", "path": HEALTH_PATH, "interval_ms": 5000}),
-        _ => json!({"type": "TCP", "interval_ms": 5000}),
+    let (members, check) = match name {
+        "stream" => (setup.origins.tcp, json!({"type": "TCP", "interval_ms": 5000})),
+        _ => {
+            let check = json!({"type": "HTTP", "path": HEALTH_PATH, "interval_ms": 5000});
+            (setup.origins.http, check)
+        }
     };
     let body = json!({
         "name": name,
         "vip": vip(name, setup),
-        "listeners": [{"name": "front", "protocol": protocol, "port": PORT}],
+        "listeners": [listener],
         "members": members.map(member),
         "health_monitor": check,
     });
@@ -97,7 +137,11 @@ fn create(
 
 /// Two Elbows of one run, with one worker and with two, must not want the same address.
 fn vip(name: &str, setup: &Setup) -> String {
-    let place = if name == "web" { 1 } else { 2 };
+    let place = match name {
+        "web" => 1,
+        "stream" => 2,
+        _ => 3,
+    };
     format!("127.77.{}.{place}", 200 + setup.cpus.len())
 }
 

@@ -1,17 +1,24 @@
 //! HAProxy, set up for speed: keep-alive to the origin shared by all clients, splicing for TCP.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 
 use super::{
-    Contender, Group, Kind, Program, RULES, Setup, configuration, directory, free_address,
+    Contender, Group, Program, RULES, Setup, configuration, directory, free_address, secure_address,
 };
 use crate::failure::Failure;
 use crate::load::HEALTH_PATH;
+use crate::tls::{GROUPS, Handshakes, SUITE_TLS12, SUITE_TLS13, Tls};
 
 pub(super) fn start(program: &Program, setup: &Setup) -> Result<Contender, Failure> {
-    let (http, tcp) = (free_address()?, free_address()?);
-    let directory = directory(Kind::Haproxy)?;
+    let (http, tcp, secure) = (free_address()?, free_address()?, secure_address(setup)?);
+    let directory = directory(program.kind)?;
+    let tls_bind = match secure {
+        None => String::new(),
+        Some((tls, address)) => tls_bind(tls, address, &directory, setup)?,
+    };
     let mut rules = String::new();
     for rule in 0..RULES {
         let _ = writeln!(rules, "    use_backend other if {{ path_beg /rule-{rule}/ }}");
@@ -25,6 +32,7 @@ global
     nbthread {threads}
     maxconn 9500
     maxpipes 256
+    tune.ssl.cachesize 0
 defaults
     timeout connect 5s
     timeout client 60s
@@ -36,9 +44,9 @@ defaults
 frontend http
     mode http
     bind {http} backlog 4096
-    option forwardfor
-{rules}    default_backend http
-backend http
+{tls_bind}    option forwardfor
+{rules}    default_backend web
+backend web
     mode http
     balance roundrobin
     http-reuse always
@@ -51,8 +59,8 @@ backend other
 frontend tcp
     mode tcp
     bind {tcp} backlog 4096
-    default_backend tcp
-backend tcp
+    default_backend stream
+backend stream
     mode tcp
     balance roundrobin
     option splice-auto
@@ -65,5 +73,29 @@ backend tcp
     command.arg("-db").arg("-f").arg(path);
     let group = Group::start(command, directory, setup)?;
     let measured = vec![group.child.id()];
-    Ok(Contender { kind: Kind::Haproxy, http, tcp, measured, _group: group })
+    let https = secure.map(|(_, address)| address);
+    Ok(Contender { kind: program.kind, http, https, tcp, measured, group })
+}
+
+/// Writes the certificate and gives the line that serves TLS with it.
+fn tls_bind(
+    tls: Tls,
+    address: SocketAddr,
+    directory: &Path,
+    setup: &Setup,
+) -> Result<String, Failure> {
+    let identity = [&*setup.identity.certificate_pem, &setup.identity.key_pem].concat();
+    let identity = configuration(directory, "identity.pem", &identity)?;
+    let version = tls.version.name();
+    let tickets = match tls.handshakes {
+        Handshakes::Full => "no-tls-tickets",
+        Handshakes::Resumed => "",
+    };
+    Ok(format!(
+        "    bind {address} backlog 4096 ssl crt {} alpn {} ssl-min-ver {version} \
+         ssl-max-ver {version} ciphers {SUITE_TLS12} ciphersuites {SUITE_TLS13} curves {} {tickets}\n",
+        identity.display(),
+        tls.application.alpn(),
+        GROUPS.join(":")
+    ))
 }

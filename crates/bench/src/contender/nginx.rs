@@ -2,23 +2,34 @@
 //! checks.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{
     Contender, Group, Kind, Program, RULES, Setup, configuration, directory, free_address,
+    secure_address,
 };
 use crate::failure::Failure;
 use crate::process;
+use crate::tls::{Application, GROUPS, Handshakes, SUITE_TLS12, SUITE_TLS13, Tls};
 
 /// Where Debian keeps the module that carries TCP.
 const STREAM_MODULE: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
 pub(super) fn start(program: &Program, setup: &Setup) -> Result<Contender, Failure> {
-    let (http, tcp) = (free_address()?, free_address()?);
+    let (http, tcp, secure) = (free_address()?, free_address()?, secure_address(setup)?);
     let directory = directory(Kind::Nginx)?;
-    let path = configuration(&directory, "nginx.conf", &text(http, tcp, &directory, setup))?;
+    let mut tls_listen = String::new();
+    if let Some((tls, address)) = secure {
+        let certificate =
+            configuration(&directory, "certificate.pem", &setup.identity.certificate_pem)?;
+        let key = configuration(&directory, "key.pem", &setup.identity.key_pem)?;
+        tls_listen = tls_words(tls, address, &certificate, &key);
+    }
+    let text = text(http, tcp, &tls_listen, &directory, setup);
+    let path = configuration(&directory, "nginx.conf", &text)?;
     let mut command = Command::new(&program.path);
     command.arg("-c").arg(&path).arg("-p").arg(&directory).arg("-e").arg("stderr");
     let group = Group::start(command, directory, setup)?;
@@ -32,12 +43,43 @@ pub(super) fn start(program: &Program, setup: &Setup) -> Result<Contender, Failu
         std::thread::sleep(Duration::from_millis(20));
         measured = process::children(master);
     }
-    Ok(Contender { kind: Kind::Nginx, http, tcp, measured, _group: group })
+    let https = secure.map(|(_, address)| address);
+    Ok(Contender { kind: Kind::Nginx, http, https, tcp, measured, group })
+}
+
+fn tls_words(tls: Tls, address: SocketAddr, certificate: &Path, key: &Path) -> String {
+    let http2 = match tls.application {
+        Application::Http1 => "",
+        Application::Http2 => "http2",
+    };
+    let (tickets, number) = match tls.handshakes {
+        Handshakes::Full => ("off", 0),
+        Handshakes::Resumed => ("on", 2),
+    };
+    format!(
+        "\
+    listen {address} ssl {http2} backlog=4096;
+    ssl_certificate {};
+    ssl_certificate_key {};
+    ssl_protocols {};
+    ssl_ciphers {SUITE_TLS12};
+    ssl_conf_command Ciphersuites {SUITE_TLS13};
+    ssl_conf_command NumTickets {number};
+    ssl_ecdh_curve {};
+    ssl_session_cache off;
+    ssl_session_tickets {tickets};
+",
+        certificate.display(),
+        key.display(),
+        tls.version.name(),
+        GROUPS.join(":"),
+    )
 }
 
 fn text(
-    http: std::net::SocketAddr,
-    tcp: std::net::SocketAddr,
+    http: SocketAddr,
+    tcp: SocketAddr,
+    tls_listen: &str,
     directory: &Path,
     setup: &Setup,
 ) -> String {
@@ -82,7 +124,7 @@ http {{
   }}
   server {{
     listen {http} backlog=4096;
-    proxy_http_version 1.1;
+{tls_listen}    proxy_http_version 1.1;
     proxy_set_header Connection \"\";
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;

@@ -3,12 +3,13 @@
 
 use std::os::fd::BorrowedFd;
 
-use rustix::net::{self, SendFlags};
-
+use super::channel::Channel;
 use super::check::{Check, Progress, matches_at};
+use super::http2::{Http2, STREAMS};
 use super::message::{ID_LENGTH, Request, id_text};
 use super::origin::{BULK_WORD, PING_LENGTH, PING_WORD, PONG_LENGTH};
 use super::pattern::Pattern;
+use crate::tls::{Application, Handshakes};
 
 /// Where a connection is.
 ///
@@ -28,19 +29,25 @@ pub(super) struct Client {
     pub(super) stage: Stage,
     /// When the request was due, in nanoseconds of the round.
     pub(super) due_ns: u64,
+    channel: Channel,
     wire: Wire,
 }
 
 /// What is spoken, and how far the answer is.
 enum Wire {
     Http { check: Check },
+    Http2(Box<Http2>),
     Ping { id: [u8; ID_LENGTH], received: usize },
     Bulk { received: u64 },
 }
 
 impl Client {
-    pub(super) fn http() -> Self {
-        Self::new(Wire::Http { check: Check::new(id_text(0), 0) })
+    pub(super) fn http(channel: Channel, application: Application) -> Self {
+        let wire = match application {
+            Application::Http1 => Wire::Http { check: Check::new(id_text(0), 0) },
+            Application::Http2 => Wire::Http2(Box::new(Http2::new())),
+        };
+        Self { channel, ..Self::new(wire) }
     }
 
     pub(super) fn ping() -> Self {
@@ -52,10 +59,25 @@ impl Client {
     }
 
     fn new(wire: Wire) -> Self {
-        Self { stage: Stage::Connecting, due_ns: 0, wire }
+        Self { stage: Stage::Connecting, due_ns: 0, channel: Channel::Clear, wire }
     }
 
-    /// Sends a request with this id.
+    /// Requests that it may have out at once.
+    pub(super) fn width(&self) -> usize {
+        if let Wire::Http2(_) = self.wire { STREAMS } else { 1 }
+    }
+
+    /// Requests that it has out.
+    pub(super) fn outstanding(&self) -> usize {
+        match &self.wire {
+            Wire::Http2(http2) => http2.outstanding(),
+            Wire::Http { .. } | Wire::Ping { .. } | Wire::Bulk { .. } => {
+                usize::from(self.stage == Stage::Waiting)
+            }
+        }
+    }
+
+    /// Makes a request with this id; over HTTP/2 it leaves with the next `flush`.
     pub(super) fn ask(
         &mut self,
         socket: BorrowedFd<'_>,
@@ -70,6 +92,10 @@ impl Client {
                 check.restart(id_text(id), body);
                 request.with_id(id)
             }
+            Wire::Http2(http2) => {
+                http2.ask(id, body);
+                return Ok(());
+            }
             Wire::Ping { id: expected, received } => {
                 *expected = id_text(id);
                 *received = 0;
@@ -82,29 +108,61 @@ impl Client {
                 &message
             }
         };
-        match net::send(socket, bytes, SendFlags::NOSIGNAL) {
-            Ok(count) if count == bytes.len() => Ok(()),
-            Ok(count) => Err(format!("sent {count} bytes of {}", bytes.len())),
-            Err(error) => Err(format!("sending a request: {error}")),
-        }
+        self.channel.send(socket, bytes)
     }
 
-    /// Judges what came.
-    pub(super) fn take(&mut self, bytes: &[u8], pattern: &Pattern) -> Result<Progress, String> {
-        if self.stage != Stage::Waiting {
-            return Err(format!("{} bytes that nobody asked for", bytes.len()));
+    /// Sends what waits, as far as the kernel takes it.
+    pub(super) fn flush(&mut self, socket: BorrowedFd<'_>) -> Result<(), String> {
+        if let Wire::Http2(http2) = &mut self.wire
+            && !http2.out.is_empty()
+        {
+            self.channel.send(socket, &http2.out)?;
+            http2.out.clear();
+            return Ok(());
         }
-        match &mut self.wire {
-            Wire::Http { check } => check.handle_bytes(bytes),
-            Wire::Ping { id, received } => take_pong(id, received, bytes),
-            Wire::Bulk { received } => {
+        self.channel.flush(socket)
+    }
+
+    /// Judges what came; gives how many answers it completes.
+    pub(super) fn take(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        bytes: &mut [u8],
+        pattern: &Pattern,
+    ) -> Result<usize, String> {
+        let Self { stage, channel, wire, .. } = self;
+        channel.receive(socket, bytes, |clear| wire.take(*stage, clear, pattern))
+    }
+
+    /// How its connection began, told once.
+    pub(super) fn poll_handshake(&mut self) -> Option<Handshakes> {
+        self.channel.poll_handshake()
+    }
+
+    /// Tickets that it was issued.
+    pub(super) fn tickets(&self) -> u32 {
+        self.channel.tickets()
+    }
+}
+
+impl Wire {
+    fn take(&mut self, stage: Stage, bytes: &[u8], pattern: &Pattern) -> Result<usize, String> {
+        let is_asked = stage == Stage::Waiting;
+        let progress = match self {
+            // Frames of the connection come at any time.
+            Self::Http2(http2) => return http2.handle_bytes(bytes),
+            _ if !is_asked => return Err(format!("{} bytes that nobody asked for", bytes.len())),
+            Self::Http { check } => check.handle_bytes(bytes)?,
+            Self::Ping { id, received } => take_pong(id, received, bytes)?,
+            Self::Bulk { received } => {
                 if !pattern.is_at(*received, bytes) {
                     return Err(format!("the stream is wrong at byte {received}"));
                 }
                 *received += bytes.len() as u64;
-                Ok(Progress::More)
+                Progress::More
             }
-        }
+        };
+        Ok(usize::from(progress == Progress::Complete))
     }
 }
 

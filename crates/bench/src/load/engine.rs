@@ -12,7 +12,8 @@ use rustix::io::Errno;
 
 use super::client::{Client, Stage};
 use super::ends::Ends;
-use super::order::{Order, Outcome, Traffic};
+use super::offer;
+use super::order::{HandshakeCount, Order, Outcome, Traffic};
 use super::origin::{After, HttpOrigin, TcpOrigin, Tools};
 use super::round::Round;
 use super::socket;
@@ -135,6 +136,7 @@ impl Engine {
         let outcome = Outcome {
             completed: after.completed - before.completed,
             bytes: after.bytes - before.bytes,
+            handshakes: after.handshakes.since(&before.handshakes),
             elapsed: after.at - before.at,
             cpu: after.cpu.saturating_sub(before.cpu),
             own_cpu: after.own_cpu.saturating_sub(before.own_cpu),
@@ -176,6 +178,10 @@ impl Engine {
             let missing = round.in_flight;
             round.count_error(format!("{missing} requests were never answered"));
         }
+        let expected = round.order.offer.as_ref().map(|offer| offer.tls.handshakes);
+        if let Some(text) = expected.and_then(|kind| offer::fault(kind, &outcome.handshakes)) {
+            round.count_error(text);
+        }
         if let Some(overrun) = round.pace.as_ref().map(|pace| pace.overrun).filter(|n| *n > 0) {
             round.count_error(format!("{overrun} requests above what was served"));
         }
@@ -196,6 +202,7 @@ impl Engine {
             own_cpu: process::own_thread_cpu(),
             completed: tally.map_or(0, |tally| tally.completed),
             bytes: tally.map_or(0, |tally| tally.bytes),
+            handshakes: tally.map_or_else(HandshakeCount::default, |tally| tally.handshakes),
         }
     }
 
@@ -307,4 +314,5 @@ struct Snapshot {
     own_cpu: Duration,
     completed: u64,
     bytes: u64,
+    handshakes: HandshakeCount,
 }

@@ -2,6 +2,8 @@
 //! the path, echoed by the origin in a header and at both ends of the body, so that an answer which
 //! belongs to another request, or was cut or shifted, is seen. Pure.
 
+pub(super) use crate::identity::HOST;
+
 /// Digits of an id on the wire.
 pub(super) const ID_LENGTH: usize = 16;
 /// What a request's target begins with.
@@ -10,6 +12,14 @@ pub(super) const ITEM_PATH: &str = "/shop/items/";
 pub(crate) const HEALTH_PATH: &str = "/healthz";
 /// The header that echoes the id.
 pub(super) const ID_HEADER: &str = "x-bench-id";
+/// What a browser sends beside the host.
+pub(super) const HEADERS: [(&str, &str); 5] = [
+    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("Accept-Language", "en-GB,en;q=0.7,de;q=0.3"),
+    ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ("Cookie", "session=8d1f0c5e2b7a49d3; theme=dark; consent=1"),
+];
 
 /// An id as it is on the wire.
 pub(super) fn id_text(id: u64) -> [u8; ID_LENGTH] {
@@ -35,21 +45,16 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn new(host: &str, body_length: usize, reuse: Reuse) -> Self {
+    pub(super) fn new(body_length: usize, reuse: Reuse) -> Self {
         let start = format!("GET {ITEM_PATH}{body_length}/");
         let connection = match reuse {
             Reuse::KeepAlive => "",
             Reuse::Close => "Connection: close\r\n",
         };
+        let headers: String =
+            HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let rest = format!(
-            "{} HTTP/1.1\r\n\
-             Host: {host}\r\n\
-             User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
-             Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
-             Accept-Language: en-GB,en;q=0.7,de;q=0.3\r\n\
-             Accept-Encoding: gzip, deflate, br, zstd\r\n\
-             Cookie: session=8d1f0c5e2b7a49d3; theme=dark; consent=1\r\n\
-             {connection}\r\n",
+            "{} HTTP/1.1\r\nHost: {HOST}\r\n{headers}{connection}\r\n",
             "0".repeat(ID_LENGTH)
         );
         Self { id_at: start.len(), bytes: (start + &rest).into_bytes() }
@@ -130,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_origin_reads_what_the_client_asked() {
-        let mut request = Request::new("bench.example", 1024, Reuse::KeepAlive);
+        let mut request = Request::new(1024, Reuse::KeepAlive);
         let bytes = request.with_id(0xabc).to_vec();
         assert!((350..450).contains(&bytes.len()), "{} bytes", bytes.len());
         assert_eq!(asked(&bytes), Some(Asked::Item { length: 1024, id: *b"0000000000000abc" }));

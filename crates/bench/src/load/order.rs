@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::offer::Offer;
+
 /// The shape of a round's traffic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Traffic {
-    /// HTTP/1.1, each connection one request after the other.
+    /// HTTP, each connection one request after the other; HTTP/2 a number of them at once.
     KeepAlive { body: usize },
     /// HTTP/1.1, a new connection for each request.
     NewConnections { body: usize },
@@ -25,6 +27,8 @@ pub(crate) enum Traffic {
 pub(crate) struct Order {
     pub(crate) traffic: Traffic,
     pub(crate) target: SocketAddr,
+    /// The TLS of its connections; HTTP/1.1 in the clear without.
+    pub(crate) offer: Option<Offer>,
     pub(crate) connections: usize,
     /// Time from when all connections are open until measuring starts.
     pub(crate) warm_up: Duration,
@@ -40,6 +44,8 @@ pub(crate) struct Outcome {
     pub(crate) completed: u64,
     /// Bytes of bodies and streams.
     pub(crate) bytes: u64,
+    /// How connections began while it was measured.
+    pub(crate) handshakes: HandshakeCount,
     pub(crate) elapsed: Duration,
     /// CPU time of the processes.
     pub(crate) cpu: Duration,
@@ -49,4 +55,24 @@ pub(crate) struct Outcome {
     pub(crate) latencies_ns: Vec<u64>,
     pub(crate) errors: u64,
     pub(crate) first_error: Option<String>,
+}
+
+/// Handshakes that ended well, and what came with them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct HandshakeCount {
+    pub(crate) full: u64,
+    pub(crate) resumed: u64,
+    /// Tickets that were issued with TLS 1.3.
+    pub(crate) tickets: u64,
+}
+
+impl HandshakeCount {
+    /// What was added to an earlier count.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            full: self.full - earlier.full,
+            resumed: self.resumed - earlier.resumed,
+            tickets: self.tickets - earlier.tickets,
+        }
+    }
 }

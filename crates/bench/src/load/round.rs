@@ -7,12 +7,13 @@ use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{self, RecvFlags};
 
-use super::check::Progress;
+use super::channel::Channel;
 use super::client::{Client, Stage};
 use super::message::{Request, Reuse};
-use super::order::{Order, Traffic};
+use super::order::{HandshakeCount, Order, Traffic};
 use super::origin::{After, Tools};
 use super::pace::Pace;
+use crate::tls::{Application, Handshakes};
 
 /// Connections that may be opening at once: fewer than any contender's queue holds.
 const OPENING: usize = 64;
@@ -44,6 +45,7 @@ pub(super) struct Round {
 pub(super) struct Tally {
     pub(super) completed: u64,
     pub(super) bytes: u64,
+    pub(super) handshakes: HandshakeCount,
     pub(super) latencies_ns: Vec<u64>,
     pub(super) errors: u64,
     pub(super) first_error: Option<String>,
@@ -58,7 +60,7 @@ impl Round {
             Traffic::Bulk | Traffic::PingPong => (0, Reuse::KeepAlive),
         };
         Self {
-            request: Request::new("bench.example", body, reuse),
+            request: Request::new(body, reuse),
             body,
             to_open: order.connections,
             order,
@@ -100,13 +102,25 @@ impl Round {
         if self.to_open == 0 || unfinished >= OPENING || self.is_given_up() {
             return None;
         }
-        self.to_open -= 1;
-        self.opening += 1;
-        Some(match self.order.traffic {
+        let client = match self.order.traffic {
             Traffic::Bulk => Client::bulk(),
             Traffic::PingPong => Client::ping(),
-            _ => Client::http(),
-        })
+            _ => match Channel::new(self.order.offer.as_ref()) {
+                Ok(channel) => Client::http(channel, self.application()),
+                Err(text) => {
+                    self.count_error(text);
+                    return None;
+                }
+            },
+        };
+        self.to_open -= 1;
+        self.opening += 1;
+        Some(client)
+    }
+
+    fn application(&self) -> Application {
+        let offer = self.order.offer.as_ref();
+        offer.map_or(Application::Http1, |offer| offer.tls.application)
     }
 
     /// Whether all connections have been opened.
@@ -152,6 +166,11 @@ impl Round {
         if client.stage == Stage::Connecting {
             return self.handle_connecting(client, socket, flags);
         }
+        if flags.contains(EventFlags::OUT)
+            && let Err(text) = client.flush(socket)
+        {
+            return self.fail(client, text);
+        }
         let ends = flags.intersects(ENDS);
         if !ends && !flags.contains(EventFlags::IN) {
             return After::Keep;
@@ -163,19 +182,46 @@ impl Round {
                 Err(Errno::AGAIN) => return After::Keep,
                 Err(error) => return self.fail(client, format!("receiving: {error}")),
             };
-            let after = match client.take(&tools.scratch[..count], &tools.pattern) {
+            let taken = client.take(socket, &mut tools.scratch[..count], &tools.pattern);
+            self.count_handshake(client);
+            let after = match taken {
                 Err(text) => self.fail(client, text),
-                Ok(Progress::Complete) => self.handle_complete(key, client, socket),
-                Ok(Progress::More) if self.order.traffic == Traffic::Bulk => {
+                Ok(0) if self.order.traffic == Traffic::Bulk => {
                     self.tally.bytes += count as u64;
                     return After::Keep;
                 }
-                Ok(Progress::More) => After::Keep,
+                Ok(0) => self.flush(client, socket),
+                Ok(answers) => self.handle_complete(key, client, socket, answers),
             };
             if after == After::Close || count < tools.scratch.len() && !ends {
                 return after;
             }
         }
+    }
+
+    fn count_handshake(&mut self, client: &mut Client) {
+        match client.poll_handshake() {
+            None => {}
+            Some(Handshakes::Full) => self.tally.handshakes.full += 1,
+            Some(Handshakes::Resumed) => self.tally.handshakes.resumed += 1,
+        }
+    }
+
+    fn flush(&mut self, client: &mut Client, socket: BorrowedFd<'_>) -> After {
+        match client.flush(socket) {
+            Ok(()) => After::Keep,
+            Err(text) => self.fail(client, text),
+        }
+    }
+
+    /// Makes as many requests as answers came.
+    fn ask_again(&mut self, client: &mut Client, socket: BorrowedFd<'_>, count: usize) -> After {
+        for _ in 0..count {
+            if self.ask(client, socket) == After::Close {
+                return After::Close;
+            }
+        }
+        self.flush(client, socket)
     }
 
     fn handle_connecting(
@@ -199,20 +245,30 @@ impl Round {
                 After::Keep => After::Stream,
                 other => other,
             },
-            _ => self.ask(client, socket),
+            _ => self.ask_again(client, socket, client.width()),
         }
     }
 
-    fn handle_complete(&mut self, key: u64, client: &mut Client, socket: BorrowedFd<'_>) -> After {
-        self.tally.completed += 1;
-        self.tally.bytes += self.body as u64;
-        self.in_flight -= 1;
-        client.stage = Stage::Idle;
+    fn handle_complete(
+        &mut self,
+        key: u64,
+        client: &mut Client,
+        socket: BorrowedFd<'_>,
+        answers: usize,
+    ) -> After {
+        self.tally.completed += answers as u64;
+        self.tally.bytes += (answers * self.body) as u64;
+        self.in_flight -= answers;
+        if client.width() == 1 {
+            client.stage = Stage::Idle;
+        }
         match self.order.traffic {
             Traffic::NewConnections { .. } => client.stage = Stage::Finishing,
             Traffic::Hold { .. } | Traffic::Bulk => {}
             Traffic::KeepAlive { .. } | Traffic::PingPong if self.is_stopping => {}
-            Traffic::KeepAlive { .. } | Traffic::PingPong => return self.ask(client, socket),
+            Traffic::KeepAlive { .. } | Traffic::PingPong => {
+                return self.ask_again(client, socket, answers);
+            }
             Traffic::Paced { .. } => {
                 if self.is_recording {
                     self.tally.latencies_ns.push(self.now_ns().saturating_sub(client.due_ns));
@@ -228,6 +284,7 @@ impl Round {
     }
 
     fn handle_end(&mut self, client: &mut Client) -> After {
+        self.tally.handshakes.tickets += u64::from(client.tickets());
         match client.stage {
             Stage::Finishing if self.is_stopping => After::Close,
             Stage::Finishing => {
@@ -242,9 +299,7 @@ impl Round {
     }
 
     fn fail(&mut self, client: &mut Client, text: String) -> After {
-        if client.stage == Stage::Waiting {
-            self.in_flight -= 1;
-        }
+        self.in_flight -= client.outstanding();
         self.count_error(text);
         if !self.is_stopping {
             self.to_open += 1;

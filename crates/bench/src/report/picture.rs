@@ -10,7 +10,7 @@ use crate::machine::Machine;
 
 const WIDTH: f64 = 860.0;
 const MARGIN: f64 = 24.0;
-const NAMES: f64 = 90.0;
+const NAMES: f64 = 110.0;
 /// Room for the figure behind the longest bar.
 const FIGURES: f64 = 190.0;
 const BAR: f64 = 16.0;
@@ -18,7 +18,8 @@ const BAR_STEP: f64 = 21.0;
 const TITLE: f64 = 26.0;
 const GAP: f64 = 18.0;
 const HEADER: f64 = 64.0;
-const FOOTER: f64 = 44.0;
+const FOOTER: f64 = 60.0;
+const FOOTER_STEP: f64 = 16.0;
 
 const STYLE: &str = "\
 text{font-family:system-ui,-apple-system,'Segoe UI',sans-serif;fill:#1f2328}\
@@ -35,10 +36,10 @@ pub(crate) fn svg(rows: &[Row], programs: &[Program], machine: &Machine) -> Stri
     for row in rows {
         top += draw_row(&mut body, row, top) + GAP;
     }
-    let versions: Vec<String> = programs
-        .iter()
-        .map(|program| format!("{} {}", program.kind.name(), program.version))
-        .collect();
+    let (peers, own): (Vec<&Program>, Vec<&Program>) =
+        programs.iter().partition(|program| program.kind != Kind::Elbow);
+    let names = [own, peers]
+        .map(|list| list.iter().map(|program| program.line()).collect::<Vec<_>>().join(" \u{b7} "));
     let height = top + FOOTER;
     let mut picture = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
@@ -50,8 +51,10 @@ pub(crate) fn svg(rows: &[Row], programs: &[Program], machine: &Machine) -> Stri
     let note = "CPU time of the proxy unless said otherwise: shorter is better. In brackets: Elbow to this peer";
     text(&mut picture, "quiet", MARGIN, 50.0, note);
     picture += &body;
-    text(&mut picture, "quiet", MARGIN, top + 12.0, &versions.join(" \u{b7} "));
-    text(&mut picture, "quiet", MARGIN, top + 28.0, &machine.line());
+    let footer = [&names[0], &names[1], &machine.line()];
+    for (place, words) in footer.into_iter().enumerate() {
+        text(&mut picture, "quiet", MARGIN, top + 12.0 + FOOTER_STEP * place as f64, words);
+    }
     picture += "</svg>\n";
     picture
 }

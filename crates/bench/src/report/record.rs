@@ -10,9 +10,11 @@ use crate::measure::Series;
 /// The whole run.
 pub(crate) fn json(rows: &[Row], programs: &[Program], machine: &Machine) -> Value {
     let version = |program: &Program| (program.kind.name().to_owned(), json!(program.version));
+    let tls = |program: &Program| (program.kind.name().to_owned(), json!(program.tls));
     json!({
         "machine": machine.json(),
         "versions": programs.iter().map(version).collect::<serde_json::Map<_, _>>(),
+        "tls_libraries": programs.iter().map(tls).collect::<serde_json::Map<_, _>>(),
         "workloads": rows.iter().map(row).collect::<Vec<_>>(),
     })
 }
@@ -37,6 +39,9 @@ fn row(row: &Row) -> Value {
 }
 
 fn contender(row: &Row, own: &Series) -> Value {
+    let handshakes = own.handshakes.iter().map(
+        |count| json!({"full": count.full, "resumed": count.resumed, "tickets": count.tickets}),
+    );
     json!({
         "name": own.kind.name(),
         "median": row.figure_of(own.kind),
@@ -44,6 +49,7 @@ fn contender(row: &Row, own: &Series) -> Value {
         "rounds": own.figures,
         "requests_per_second": own.rates,
         "busy": own.busy,
+        "handshakes": handshakes.collect::<Vec<_>>(),
         "latencies_us": own.latencies_us,
         "errors": own.errors,
         "first_error": own.first_error,

@@ -4,17 +4,16 @@ use super::{Judged, Row};
 use crate::contender::Kind;
 use crate::workload::Against;
 
-const COLUMNS: [&str; 7] = ["", "Elbow", "HAProxy", "nginx", "Envoy", "to the best", "targets"];
-
 /// The rows as lines.
 pub(crate) fn lines(rows: &[Row]) -> Vec<String> {
-    let mut cells = vec![COLUMNS.map(str::to_owned)];
-    cells.extend(rows.iter().map(row_cells));
+    let peers: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| is_shown(rows, *kind)).collect();
+    let mut cells = vec![heading(&peers)];
+    cells.extend(rows.iter().map(|row| row_cells(row, &peers)));
     let width = |column: usize| {
         cells.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
-    let line = |row: &[String; 7]| {
+    let widths: Vec<usize> = (0..cells[0].len()).map(width).collect();
+    let line = |row: &Vec<String>| {
         let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
@@ -28,24 +27,40 @@ pub(crate) fn lines(rows: &[Row]) -> Vec<String> {
     lines
 }
 
-fn row_cells(row: &Row) -> [String; 7] {
+/// Peers have a column, the one that need not be there only if it was measured.
+fn is_shown(rows: &[Row], kind: Kind) -> bool {
+    match kind {
+        Kind::Elbow => false,
+        Kind::HaproxyAwsLc => rows.iter().any(|row| row.series_of(kind).is_some()),
+        Kind::Haproxy | Kind::Nginx | Kind::Envoy => true,
+    }
+}
+
+fn heading(peers: &[Kind]) -> Vec<String> {
+    let names = peers.iter().map(|kind| kind.name());
+    let words = ["", "Elbow"].into_iter().chain(names).chain(["to the best", "targets"]);
+    words.map(str::to_owned).collect()
+}
+
+fn row_cells(row: &Row, peers: &[Kind]) -> Vec<String> {
     let workload = &row.workload;
     let figure = |kind| row.figure_of(kind).map_or_else(|| "-".to_owned(), number);
-    let peer = |kind| match row.ratio_to(kind) {
-        Some(ratio) => format!("{} ({ratio:.2})", figure(kind)),
-        None => figure(kind),
+    let peer = |kind: &Kind| match row.ratio_to(*kind) {
+        Some(ratio) => format!("{} ({ratio:.2})", figure(*kind)),
+        None => figure(*kind),
     };
     let best = row.best_peer().and_then(|kind| Some((kind, row.ratio_to(kind)?)));
     let targets: Vec<String> = row.judged().iter().map(target_cell).collect();
-    [
+    let mut cells = vec![
         format!("{} {}, {}", workload.key.to_uppercase(), workload.title, workload.unit),
         figure(Kind::Elbow),
-        peer(Kind::Haproxy),
-        peer(Kind::Nginx),
-        peer(Kind::Envoy),
+    ];
+    cells.extend(peers.iter().map(peer));
+    cells.push(
         best.map_or_else(|| "-".to_owned(), |(kind, ratio)| format!("{ratio:.2} {}", kind.name())),
-        targets.join("; "),
-    ]
+    );
+    cells.push(targets.join("; "));
+    cells
 }
 
 fn target_cell(judged: &Judged) -> String {
@@ -58,11 +73,8 @@ fn target_cell(judged: &Judged) -> String {
     };
     let value = value.map_or_else(|| "-".to_owned(), number);
     let verdict = verdict.map_or("not measured", |verdict| verdict.word());
-    format!(
-        "{whom} {value} (must {}, goal {}): {verdict}",
-        number(target.must),
-        number(target.goal)
-    )
+    let must = target.must.map_or_else(|| "-".to_owned(), number);
+    format!("{whom} {value} (must {must}, goal {}): {verdict}", number(target.goal))
 }
 
 /// As many digits as mean something.
@@ -87,6 +99,14 @@ mod tests {
         assert!(lines[1].contains("20.0 (0.50)"), "{}", lines[1]);
         assert!(lines[1].contains("nginx 0.71 (must 0.80, goal 0.66): must"), "{}", lines[1]);
         assert!(lines[1].contains("Envoy - (must 0.25, goal 0.16): not measured"));
+    }
+
+    #[test]
+    fn a_peer_that_need_not_be_there_has_a_column_only_if_it_was_measured() {
+        assert!(!lines(&[row("w1")])[0].contains("AWS-LC"));
+        let mut row = row("w6");
+        row.series[1].kind = Kind::HaproxyAwsLc;
+        assert!(lines(&[row])[0].contains("HAProxy/AWS-LC"));
     }
 
     #[test]
