@@ -1,6 +1,8 @@
 //! Frame headers in a stream of bytes (RFC 9113 §4.1), however it is cut. It must look at no payload
 //! but the pad length of DATA, and keep nothing.
 
+use super::violation::ErrorCode;
+
 /// Bytes of a frame's header.
 const HEADER_BYTES: usize = 9;
 /// The largest payload that we take: what every endpoint must (RFC 9113 §4.2).
@@ -90,6 +92,17 @@ impl FrameHead {
     fn has_pad_length(self) -> bool {
         self.kind == FrameKind::Data && self.flags & Self::PADDED != 0 && self.length > 0
     }
+}
+
+/// A GOAWAY (RFC 9113 §6.8) on a connection that has had no stream.
+#[must_use]
+pub fn goaway(code: ErrorCode) -> [u8; HEADER_BYTES + 8] {
+    const GOAWAY: u8 = 7;
+    let mut frame = [0; HEADER_BYTES + 8];
+    frame[2] = 8;
+    frame[3] = GOAWAY;
+    frame[HEADER_BYTES + 4..].copy_from_slice(&(code as u32).to_be_bytes());
+    frame
 }
 
 /// Where the next byte belongs.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use elbow_traffic::http2::frame::goaway;
 use elbow_traffic::http2::{Meter, Violation};
 use elbow_traffic::limits::{
     HTTP2_CONNECTION_WINDOW, HTTP2_HEADER_TABLE_BYTES, HTTP2_MAX_HEADER_LIST_BYTES,
@@ -176,7 +177,13 @@ impl Http2 {
             Framing::Open(connection) => {
                 connection.abrupt_shutdown(Reason::from(violation.code() as u32));
             }
-            Framing::Handshake(_) | Framing::Closed => self.framing = Framing::Closed,
+            Framing::Handshake(handshake) => {
+                // Our settings come first, whatever else is said.
+                let _settings = Pin::new(handshake).poll(&mut Context::from_waker(&self.bell));
+                self.wire.say(&goaway(violation.code()));
+                self.framing = Framing::Closed;
+            }
+            Framing::Closed => {}
         }
     }
 

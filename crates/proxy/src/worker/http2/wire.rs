@@ -53,6 +53,11 @@ impl WireEnd {
         self.0.borrow_mut().has_ended = true;
     }
 
+    /// Says something behind what the framing wrote.
+    pub(crate) fn say(&self, bytes: &[u8]) {
+        self.0.borrow_mut().written.extend_from_slice(bytes);
+    }
+
     /// Whether the framing has read everything.
     pub(crate) fn is_read(&self) -> bool {
         let buffers = self.0.borrow();
