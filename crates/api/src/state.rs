@@ -5,16 +5,22 @@ use std::sync::{Arc, Mutex};
 
 use elbow_model::value::Timestamp;
 use elbow_store::ledger::Ledger;
+use elbow_vault::seal::Seal;
 use elbow_vault::throttle::Throttle;
 use elbow_vault::token::Tokens;
 use tokio::sync::Semaphore;
 
 use crate::closing::Closing;
+use crate::slow_work::SlowWork;
 
 /// Password checks at once; each takes a core for a while and tens of megabytes.
 const PASSWORD_CHECKS: usize = 2;
 /// Password checks that wait or run; more are sent away.
 const PASSWORD_QUEUE: usize = 64;
+/// Certificates that are taken at once; a PKCS#12 file can take a core for a second.
+const INTAKES: usize = 2;
+/// Certificates that wait or are taken; more are sent away.
+const INTAKE_QUEUE: usize = 16;
 /// Event streams at once.
 const EVENT_STREAMS: usize = 256;
 
@@ -28,13 +34,15 @@ pub struct Shared {
     pub ledger: Ledger,
     /// Issues and checks the tokens of sessions.
     pub tokens: Tokens,
+    /// Seals private keys.
+    pub seal: Arc<Seal>,
     /// The machine and what is measured.
     pub surroundings: Arc<dyn Surroundings>,
     /// What the operator chose.
     pub settings: Settings,
     pub(crate) logins: Mutex<Throttle>,
-    pub(crate) password_checks: Arc<Semaphore>,
-    pub(crate) password_queue: Arc<Semaphore>,
+    pub(crate) passwords: SlowWork,
+    pub(crate) intake: SlowWork,
     pub(crate) event_streams: Arc<Semaphore>,
     closing: Closing,
 }
@@ -76,17 +84,19 @@ impl ApiState {
     pub fn new(
         ledger: Ledger,
         tokens: Tokens,
+        seal: Arc<Seal>,
         surroundings: Arc<dyn Surroundings>,
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Shared {
             ledger,
             tokens,
+            seal,
             surroundings,
             settings,
             logins: Mutex::default(),
-            password_checks: Arc::new(Semaphore::new(PASSWORD_CHECKS)),
-            password_queue: Arc::new(Semaphore::new(PASSWORD_QUEUE)),
+            passwords: SlowWork::new(PASSWORD_CHECKS, PASSWORD_QUEUE),
+            intake: SlowWork::new(INTAKES, INTAKE_QUEUE),
             event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
             closing: Closing::default(),
         }))

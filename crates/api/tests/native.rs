@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test shall panic")]
 
 mod native {
+    pub(crate) mod certificates;
     pub(crate) mod children;
     pub(crate) mod desk;
     pub(crate) mod events;
@@ -14,4 +15,5 @@ mod native {
     pub(crate) mod speed;
     pub(crate) mod surface;
     pub(crate) mod terms;
+    pub(crate) mod tls;
 }

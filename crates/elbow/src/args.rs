@@ -1,5 +1,6 @@
 //! What can be said on the command line: the root, what is global, and one module per noun.
 
+mod certificate;
 mod listener;
 mod load_balancer;
 mod member;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use certificate::{CertificateCommand, CertificateCreate};
 pub(crate) use listener::{ListenerCommand, ListenerOptions};
 pub(crate) use load_balancer::{
     LoadBalancerCommand, LoadBalancerCreate, LoadBalancerEdit, LoadBalancerList,
@@ -161,6 +163,9 @@ pub(crate) enum Command {
     /// Add, list, edit and delete rules: which requests of a listener go where
     #[command(subcommand)]
     Rule(RuleCommand),
+    /// Create, list, show, edit and delete certificates: what HTTPS listeners show
+    #[command(subcommand, visible_alias = "certificate")]
+    Cert(CertificateCommand),
     /// Create, list, show and delete networks: where virtual IPs come from
     #[command(subcommand)]
     Network(NetworkCommand),

@@ -1,5 +1,6 @@
 //! What each command does: build the request, send it, show the answer.
 
+mod certificate;
 mod change;
 mod documents;
 mod find;
@@ -51,6 +52,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Rule(command) => {
             with_service(&global, async |context| rule::run(context, command).await)
+        }
+        Command::Cert(command) => {
+            with_service(&global, async |context| certificate::run(context, command).await)
         }
         Command::Network(command) => {
             with_service(&global, async |context| network::run(context, command).await)

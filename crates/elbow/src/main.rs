@@ -14,6 +14,7 @@ mod args;
 mod client;
 mod commands;
 mod failure;
+mod input;
 mod instance_process;
 mod logging;
 mod notation;

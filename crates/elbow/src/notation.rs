@@ -6,6 +6,7 @@
 
 mod action;
 mod health_check;
+mod hsts;
 mod listener;
 mod member;
 mod outlier;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 pub(crate) use action::{ForwardNotation, RedirectNotation, RespondNotation};
 pub(crate) use health_check::HealthCheckNotation;
+pub(crate) use hsts::HstsNotation;
 pub(crate) use listener::ListenerNotation;
 pub(crate) use member::{MemberNotation, MemberReference};
 pub(crate) use outlier::OutlierNotation;

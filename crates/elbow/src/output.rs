@@ -1,5 +1,6 @@
 //! All that the command line prints: answers on standard output, complaints and notes on standard error.
 
+mod certificate;
 mod overview;
 mod paint;
 mod table;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use crate::args::Format;
 use crate::failure::Failure;
 
+pub(crate) use certificate::{CertificateView, certificate_overview, certificates};
 pub(crate) use overview::overview;
 pub(crate) use table::{listeners, load_balancers, members, networks, pools, rules, users};
 pub(crate) use view::{

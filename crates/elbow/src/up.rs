@@ -12,6 +12,7 @@ mod demo;
 mod first_start;
 mod machine;
 mod samples;
+mod sealing;
 mod surroundings;
 
 use std::ffi::OsStr;
@@ -28,6 +29,7 @@ use elbow_model::value::LoadBalancerId;
 use elbow_proxy::access_log::Target;
 use elbow_store::ledger::{Ledger, Storage};
 use elbow_vault::password;
+use elbow_vault::seal::Seal;
 use elbow_vault::token::Tokens;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -50,6 +52,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it waits between two looks.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// What the key files of the data directory hold.
+struct Secrets {
+    tokens: Tokens,
+    seal: Seal,
+}
+
 /// Runs the service until a signal ends it.
 pub(crate) fn run(global: &Global, arguments: &UpArguments) -> Result<(), Failure> {
     logging::start(arguments.log_format)?;
@@ -65,16 +73,17 @@ pub(crate) fn run(global: &Global, arguments: &UpArguments) -> Result<(), Failur
     })?;
     let tokens = Tokens::open(&data_dir.token_key())
         .map_err(|error| Failure::Start { what: error.to_string(), next: "elbow up".to_owned() })?;
+    let seal = sealing::open(&data_dir, &ledger.world())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::system("starting"))?;
-    runtime.block_on(serve(arguments, data_dir, ledger, tokens))
+    runtime.block_on(serve(arguments, data_dir, ledger, Secrets { tokens, seal }))
 }
 
 async fn serve(
     arguments: &UpArguments,
     data_dir: DataDir,
     ledger: Ledger,
-    tokens: Tokens,
+    secrets: Secrets,
 ) -> Result<(), Failure> {
     // Before anything starts, so that no signal is lost.
     let mut ends = Ends::watch()?;
@@ -85,7 +94,7 @@ async fn serve(
     let admin = first_start(&ledger).await?;
     let control = start_control(&ledger, &data_dir, &program, arguments)?;
     let closing = Closing::default();
-    let api = start_api(&ledger, tokens, tcp, local, &closing);
+    let api = start_api(&ledger, secrets, tcp, local, &closing);
 
     let mut samples = Samples::none();
     let demo = start_demo(arguments, &ledger, &mut samples, &program).await;
@@ -230,14 +239,15 @@ async fn first_start(ledger: &Ledger) -> Result<Admin, Failure> {
 
 fn start_api(
     ledger: &Ledger,
-    tokens: Tokens,
+    secrets: Secrets,
     tcp: TcpListener,
     local: UnixListener,
     closing: &Closing,
 ) -> tokio::task::JoinHandle<()> {
     let settings = Settings { scrape_token: None, version: env!("CARGO_PKG_VERSION").to_owned() };
     let machine = Arc::new(surroundings::ThisMachine::new());
-    let state = ApiState::new(ledger.clone(), tokens, machine, settings);
+    let Secrets { tokens, seal } = secrets;
+    let state = ApiState::new(ledger.clone(), tokens, Arc::new(seal), machine, settings);
     let (public, operator) = (elbow_api::router(state.clone()), elbow_api::operator_router(state));
     let (first, second) = (closing.clone(), closing.clone());
     tokio::spawn(async move {

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use elbow_model::change::Author;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
 use elbow_model::status;
@@ -64,6 +65,7 @@ pub(super) struct Resource {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum ResourceType {
     LoadBalancer,
+    Certificate,
     Network,
     Project,
     User,
@@ -105,6 +107,7 @@ pub(super) async fn watch(
         ledger: state.ledger.clone(),
         news,
         project: caller.project,
+        author: caller.author(),
         said: HashMap::new(),
         waiting: VecDeque::new(),
         world,
@@ -130,6 +133,8 @@ struct Watcher {
     ledger: Ledger,
     news: broadcast::Receiver<News>,
     project: ProjectId,
+    /// Who watches: only his own certificates are spoken of.
+    author: Author,
     /// What it last said of each load balancer.
     said: HashMap<LoadBalancerId, (Status, Health)>,
     /// Events of one Change that wait to be sent: as many as it touched records.
@@ -208,6 +213,14 @@ impl Watcher {
         let (old, new) = (Arc::clone(&self.world), &commit.world);
         match key {
             Key::LoadBalancer(id) => self.of_load_balancer(*id, &old, commit, observed),
+            Key::Certificate(id) => {
+                let find = |world: &World| {
+                    let found = world.certificate(*id)?;
+                    let is_open = found.project == self.project && found.is_open_to(&self.author);
+                    is_open.then(|| (found.settings.name.clone(), found.revision))
+                };
+                plain(ResourceType::Certificate, id, find(&old), find(new), commit)
+            }
             Key::Network(id) => {
                 let find = |world: &World| {
                     let network = world.network(*id)?;
@@ -225,11 +238,7 @@ impl Watcher {
                 plain(ResourceType::User, id, find(&old), find(new), commit)
             }
             // What the World remembers for itself.
-            Key::Certificate(_)
-            | Key::Numbers
-            | Key::VipCursor(_)
-            | Key::HeldVip(_)
-            | Key::Request(_) => None,
+            Key::Numbers | Key::VipCursor(_) | Key::HeldVip(_) | Key::Request(_) => None,
         }
     }
 

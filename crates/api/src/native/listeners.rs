@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::errors::Refusal;
 use super::load_balancers::tagged;
-use super::read::reference::{self, Pools};
+use super::read::reference::{self, Certificates, Pools};
 use super::read::{self, listener};
+use super::shape::View;
 use super::shape::listener::Listener;
 use super::submission::{Done, Submission, gone};
 use crate::authentication::Caller;
@@ -31,12 +32,14 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Json<Page<Listener>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
-    let world = state.ledger.world();
+    let (world, observed, viewer) =
+        (state.ledger.world(), state.ledger.observed(), caller.author());
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let balancer = reference::load_balancer(&world, caller.project, &reference)?;
     let mut listeners: Vec<_> = balancer.listeners.iter().collect();
     listeners.sort_unstable_by_key(|listener| std::cmp::Reverse(listener.id));
     let place = |listener: &&Arc<model::Listener>| Place::by_age(listener.id.uuid());
-    Ok(Json(request.cut(listeners, place, |listener| Listener::alone(listener, balancer))))
+    Ok(Json(request.cut(listeners, place, |listener| Listener::alone(listener, balancer, view))))
 }
 
 /// `POST /v1/load-balancers/{id}/listeners`.
@@ -47,19 +50,21 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
     let (project, id) = (caller.project, ListenerId::from(Uuid::now_v7()));
-    let precondition = terms.precondition.clone();
+    let (precondition, user, now) = (terms.precondition.clone(), caller.user, terms.at);
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
             let balancer = reference::load_balancer(world, project, &reference)?;
             precondition.hold(balancer.revision)?;
             let (errors, pools) = (Errors::default(), Pools::of(balancer));
-            let read = read::body(&body, &errors, |fields| listener::new(fields, &pools));
+            let read = read::body(&body, &errors, |fields| {
+                listener::new(fields, &pools, &Certificates { world, project, user, now })
+            });
             let listener = NewListener { id, ..read::finish(errors, read)? };
             Ok(vec![Edit::AddListener { load_balancer: balancer.id, listener }])
         })
         .await?;
     let id = ListenerId::from(done.created);
-    answer(&done, project, id, |done, revision, shape| {
+    answer(&state, &done, project, id, |done, revision, shape| {
         done.created("/v1/listeners", revision, shape)
     })
 }
@@ -72,9 +77,11 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
-    let world = state.ledger.world();
+    let (world, observed, viewer) =
+        (state.ledger.world(), state.ledger.observed(), caller.author());
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let (balancer, listener) = reference::listener(&world, caller.project, &reference)?;
-    Ok(tagged(listener.revision, Listener::alone(listener, balancer)))
+    Ok(tagged(listener.revision, Listener::alone(listener, balancer, view)))
 }
 
 /// `PATCH /v1/listeners/{id}`.
@@ -86,18 +93,20 @@ pub(super) async fn patch(
     let Submission { caller, body, terms } = submission;
     let project = caller.project;
     let id = reference::listener(&state.ledger.world(), project, &reference)?.1.id;
-    let precondition = terms.precondition.clone();
+    let (precondition, user, now) = (terms.precondition.clone(), caller.user, terms.at);
     let done = terms
         .carry_out(&state, caller, None, move |world| {
             let (balancer, listener) = reference::listener(world, project, &reference)?;
             precondition.hold(listener.revision)?;
             let (errors, pools, base) =
                 (Errors::default(), Pools::of(balancer), listener.settings.clone());
-            let read = read::body(&body, &errors, |fields| listener::patch(fields, &pools, base));
+            let read = read::body(&body, &errors, |fields| {
+                listener::patch(fields, &pools, &Certificates { world, project, user, now }, base)
+            });
             Ok(vec![Edit::EditListener { id: listener.id, settings: read::finish(errors, read)? }])
         })
         .await?;
-    answer(&done, project, id, Done::changed)
+    answer(&state, &done, project, id, Done::changed)
 }
 
 /// `DELETE /v1/listeners/{id}`: with its rules.
@@ -120,6 +129,7 @@ pub(super) async fn delete(
 }
 
 fn answer(
+    state: &ApiState,
     done: &Done,
     project: ProjectId,
     id: ListenerId,
@@ -127,5 +137,7 @@ fn answer(
 ) -> Result<Response, Refusal> {
     let found = reference::listener(&done.world, project, &id.to_string());
     let (balancer, listener) = found.map_err(|_| gone())?;
-    Ok(respond(done, listener.revision, Listener::alone(listener, balancer)))
+    let observed = state.ledger.observed();
+    let view = done.view(&observed);
+    Ok(respond(done, listener.revision, Listener::alone(listener, balancer, view)))
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::errors::Refusal;
+use super::read::reference::Certificates;
 use super::read::{self, load_balancer, reference};
 use super::shape::View;
 use super::shape::load_balancer::LoadBalancer;
@@ -42,7 +43,8 @@ pub(super) async fn list(
     let request = PageRequest::read(&parameters)?;
     let wanted = parameters.text("status").map(status_word).transpose()?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let keywords = parameters.text("q").unwrap_or_default();
     let before = request.after.map(|place| LoadBalancerId::from(place.id));
     let found = world
@@ -61,19 +63,21 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
     let id = LoadBalancerId::from(Uuid::now_v7());
-    let (project, listed) = (caller.project, load_balancer::listed_default(&body));
+    let (project, user, now) = (caller.project, caller.user, terms.at);
+    let listed = load_balancer::listed_default(&body);
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
             let errors = Errors::default();
+            let certificates = Certificates { world, project, user, now };
             let read =
-                read::body(&body, &errors, |fields| load_balancer::new(fields, world, project, id));
+                read::body(&body, &errors, |fields| load_balancer::new(fields, &certificates, id));
             Ok(vec![Edit::CreateLoadBalancer(read::finish(errors, read)?)])
         })
         .await
         .map_err(|refusal| placed(refusal, listed))?;
     let balancer = done.world.load_balancer(LoadBalancerId::from(done.created)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     Ok(done.created(PATH, balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
 }
 
@@ -87,7 +91,8 @@ pub(super) async fn show(
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let balancer = reference::load_balancer(&world, caller.project, &reference)?;
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     Ok(tagged(balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
 }
 
@@ -113,7 +118,7 @@ pub(super) async fn patch(
         .await?;
     let balancer = done.world.load_balancer(id).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     Ok(done.changed(balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
 }
 

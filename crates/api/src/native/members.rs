@@ -35,7 +35,8 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Member>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let (balancer, pool) = reference::pool(&world, caller.project, &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     let mut members: Vec<_> = pool.members.iter().collect();
@@ -114,7 +115,8 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let (balancer, pool, member) = reference::member(&world, caller.project, &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(tagged(member.revision, Member::alone(member, pool, balancer, &in_flight, view)))
@@ -169,7 +171,7 @@ fn answer(
     respond: impl FnOnce(&Done, Revision, Member) -> Response,
 ) -> Result<Response, Refusal> {
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     let found = reference::member(&done.world, project, &id.to_string());
     let (balancer, pool, member) = found.map_err(|_| gone())?;
     let in_flight = InFlight::of(balancer, &observed);

@@ -34,7 +34,8 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Network>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let usable =
         world.networks().rev().filter(|network| reference::is_usable(network, caller.project));
     let place = |network: &&Arc<model::Network>| Place::by_age(network.id.uuid());
@@ -61,7 +62,7 @@ pub(super) async fn create(
         .await?;
     let network = done.world.network(NetworkId::from(done.created)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     Ok(done.created("/v1/networks", network.revision, Network::new(network, view)))
 }
 
@@ -75,7 +76,8 @@ pub(super) async fn show(
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let network = find(&world, caller.project, &reference)?;
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     Ok(tagged(network.revision, Network::new(network, view)))
 }
 
@@ -101,7 +103,7 @@ pub(super) async fn patch(
         .await?;
     let network = done.world.network(id).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     Ok(done.changed(network.revision, Network::new(network, view)))
 }
 

@@ -33,7 +33,8 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Pool>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let balancer = reference::load_balancer(&world, caller.project, &reference)?;
     let default = balancer.default_pool().id;
     let rank = move |pool: &model::Pool| u32::from(pool.id != default);
@@ -53,13 +54,13 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
     let (project, id) = (caller.project, PoolId::from(Uuid::now_v7()));
-    let precondition = terms.precondition.clone();
+    let (precondition, now) = (terms.precondition.clone(), terms.at);
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
             let balancer = reference::load_balancer(world, project, &reference)?;
             precondition.hold(balancer.revision)?;
             let errors = Errors::default();
-            let read = read::body(&body, &errors, pool::new);
+            let read = read::body(&body, &errors, |fields| pool::new(fields, now));
             let pool = NewPool { id, ..read::finish(errors, read)? };
             Ok(vec![Edit::AddPool { load_balancer: balancer.id, pool }])
         })
@@ -79,7 +80,8 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let (balancer, pool) = reference::pool(&world, caller.project, &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(tagged(pool.revision, Pool::alone(pool, balancer, Members::Shown, &in_flight, view)))
@@ -94,13 +96,13 @@ pub(super) async fn patch(
     let Submission { caller, body, terms } = submission;
     let project = caller.project;
     let id = reference::pool(&state.ledger.world(), project, &reference)?.1.id;
-    let precondition = terms.precondition.clone();
+    let (precondition, now) = (terms.precondition.clone(), terms.at);
     let done = terms
         .carry_out(&state, caller, None, move |world| {
             let (_, pool) = reference::pool(world, project, &reference)?;
             precondition.hold(pool.revision)?;
             let (errors, base) = (Errors::default(), pool.settings.clone());
-            let read = read::body(&body, &errors, |fields| pool::patch(fields, base));
+            let read = read::body(&body, &errors, |fields| pool::patch(fields, now, base));
             Ok(vec![Edit::EditPool { id: pool.id, settings: read::finish(errors, read)? }])
         })
         .await?;
@@ -135,7 +137,7 @@ pub(super) fn answer(
     respond: impl FnOnce(&Done, Revision, Pool) -> Response,
 ) -> Result<Response, Refusal> {
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     let found = reference::pool(&done.world, project, &id.to_string());
     let (balancer, pool) = found.map_err(|_| gone())?;
     let in_flight = InFlight::of(balancer, &observed);

@@ -4,6 +4,7 @@
 //! A reader that finds a fault notes it and goes on with a stand-in; the caller discards everything unless
 //! [`Errors::finish`](crate::decode::Errors::finish) says that nothing was wrong.
 
+pub(super) mod certificate;
 pub(super) mod health_monitor;
 pub(super) mod listener;
 pub(super) mod load_balancer;
@@ -12,6 +13,7 @@ pub(super) mod network;
 pub(super) mod pool;
 pub(super) mod reference;
 pub(super) mod rule;
+mod tls;
 pub(super) mod user;
 
 use std::net::IpAddr;

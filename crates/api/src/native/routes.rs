@@ -6,8 +6,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::openapi::Operation;
 use super::{
-    events, listeners, load_balancers, members, networks, pools, projects, rules, sessions, stats,
-    users,
+    certificates, events, listeners, load_balancers, members, networks, pools, projects, rules,
+    sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};
@@ -61,6 +61,12 @@ pub(crate) fn table() -> Vec<Route> {
         route("/v1/rules/{id}", get(rules::show), Op::get("showRule", "A rule", "Rule")),
         route("/v1/rules/{id}", patch(rules::patch), Op::patch("editRule", "Edit a rule", "Rule")),
         route("/v1/rules/{id}", delete(rules::delete), Op::delete("deleteRule", "Delete a rule")),
+
+        route("/v1/certificates", get(certificates::list), Op::list("listCertificates", "The caller's own certificates, newest first", "Certificate").query(&["q"])),
+        route("/v1/certificates", post(certificates::create), Op::post("createCertificate", "Create a certificate from PKCS#12 or PEM").creates("Certificate")),
+        route("/v1/certificates/{id}", get(certificates::show), Op::get("showCertificate", "A certificate; never its key", "Certificate")),
+        route("/v1/certificates/{id}", patch(certificates::patch), Op::patch("editCertificate", "Edit a certificate's name and description", "Certificate")),
+        route("/v1/certificates/{id}", delete(certificates::delete), Op::delete("deleteCertificate", "Delete a certificate that no listener refers to")),
 
         route("/v1/networks", get(networks::list), Op::list("listNetworks", "Networks, newest first", "Network")),
         route("/v1/networks", post(networks::create), Op::post("createNetwork", "Create a network").creates("Network")),

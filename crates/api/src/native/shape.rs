@@ -4,6 +4,7 @@
 //! The same types document what requests take: [`crate::native::openapi`] derives those schemas by leaving out what
 //! is marked `read_only`.
 
+pub(super) mod certificate;
 pub(super) mod health_monitor;
 pub(super) mod listener;
 pub(super) mod load_balancer;
@@ -13,6 +14,7 @@ pub(super) mod pool;
 pub(super) mod rule;
 pub(super) mod session;
 pub(super) mod stats;
+pub(super) mod tls;
 pub(super) mod words;
 
 use elbow_model::change::Author;
@@ -30,6 +32,8 @@ pub(super) struct View<'a> {
     pub(super) world: &'a World,
     /// What is seen.
     pub(super) observed: &'a Observed,
+    /// Who looks: others' certificates have no names for him.
+    pub(super) viewer: &'a Author,
 }
 
 /// Another resource. Requests may give its name or id alone.

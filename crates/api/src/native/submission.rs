@@ -3,10 +3,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use elbow_model::change::{Change, Edit, RequestMark};
+use elbow_model::change::{Author, Change, Edit, RequestMark};
+use elbow_model::observed::Observed;
 use elbow_model::rejection::Rejection;
 use elbow_model::value::{Revision, Timestamp};
 use elbow_model::world::World;
@@ -15,8 +17,10 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use zeroize::Zeroize as _;
 
 use super::errors::Refusal;
+use super::shape::View;
 use crate::authentication::Caller;
 use crate::body;
 use crate::etag::{self, Precondition};
@@ -50,7 +54,8 @@ pub(super) struct Terms {
     key: Option<String>,
     digest: String,
     is_rehearsal: bool,
-    at: Timestamp,
+    /// When it came.
+    pub(super) at: Timestamp,
 }
 
 /// A Change that was made, or rehearsed.
@@ -59,6 +64,7 @@ pub(super) struct Done {
     pub(super) world: Arc<World>,
     /// What it created: now, or when the same request came first.
     pub(super) created: Uuid,
+    author: Author,
     is_rehearsal: bool,
     is_repetition: bool,
 }
@@ -79,6 +85,7 @@ impl FromRequest<ApiState> for Submission {
         };
         let is_rehearsal = parameters.flag("dry_run")?;
         let digest = digest(&parts.method, parts.uri.path(), &caller, &bytes);
+        wipe(bytes);
         let at = state.surroundings.now();
         Ok(Self { caller, body, terms: Terms { precondition, key, digest, is_rehearsal, at } })
     }
@@ -103,10 +110,11 @@ impl Terms {
             _ => None,
         };
         // The Ledger knows rejections alone; all wrong fields of a body travel beside it.
+        let (author, by) = (caller.author(), caller.author());
         let slot = Arc::new(Mutex::new(None));
         let noted = Arc::clone(&slot);
         let translate = move |world: &World| match build(world) {
-            Ok(edits) => Ok(Change { author: caller.author(), at, request, edits }),
+            Ok(edits) => Ok(Change { author: by, at, request, edits }),
             Err(Refusal::Rejected(rejection)) => Err(rejection),
             Err(refusal) => {
                 *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
@@ -128,17 +136,23 @@ impl Terms {
             Outcome::Committed(commit) => Done {
                 world: Arc::clone(&commit.world),
                 created,
+                author,
                 is_rehearsal,
                 is_repetition: false,
             },
             Outcome::Repeated { creates, world } => {
-                Done { world, created: creates, is_rehearsal, is_repetition: true }
+                Done { world, created: creates, author, is_rehearsal, is_repetition: true }
             }
         })
     }
 }
 
 impl Done {
+    /// What its author sees of the World with it.
+    pub(super) fn view<'a>(&'a self, observed: &'a Observed) -> View<'a> {
+        View { world: &self.world, observed, viewer: &self.author }
+    }
+
     /// The answer to a POST: what was created, and where it is from now on.
     pub(super) fn created(
         &self,
@@ -203,6 +217,13 @@ struct Rehearsed<T> {
 pub(super) fn gone() -> Refusal {
     let detail = "what this request created, or changed, has been deleted since";
     Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", detail).into()
+}
+
+/// Wipes a body that is read: it may hold secrets. What shares its memory with something else is left to that.
+fn wipe(bytes: Bytes) {
+    if let Ok(mut own) = bytes.try_into_mut() {
+        own.as_mut().zeroize();
+    }
 }
 
 fn key(headers: &HeaderMap, method: &Method) -> Result<Option<String>, Problem> {

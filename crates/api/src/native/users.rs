@@ -37,7 +37,8 @@ pub(super) async fn list(
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     caller.require_operator()?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     let place = |user: &&Arc<model::User>| Place::by_age(user.id.uuid());
     Ok(Json(request.cut(world.users().rev(), place, |user| User::new(user, view))))
 }
@@ -65,7 +66,7 @@ pub(super) async fn create(
         .await?;
     let user = done.world.user(UserId::from(done.created)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     Ok(done.created("/v1/users", user.revision, User::new(user, view)))
 }
 
@@ -82,7 +83,8 @@ pub(super) async fn show(
     if user.id != caller.user {
         caller.require_operator()?;
     }
-    let view = View { world: &world, observed: &observed };
+    let viewer = caller.author();
+    let view = View { world: &world, observed: &observed, viewer: &viewer };
     Ok(tagged(user.revision, User::new(user, view)))
 }
 
@@ -121,7 +123,7 @@ pub(super) async fn patch(
         .await?;
     let user = done.world.user(id).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let view = View { world: &done.world, observed: &observed };
+    let view = done.view(&observed);
     Ok(done.changed(user.revision, User::new(user, view)))
 }
 

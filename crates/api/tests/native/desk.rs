@@ -15,6 +15,7 @@ use elbow_model::value::{
 };
 use elbow_store::Storage;
 use elbow_store::ledger::Ledger;
+use elbow_vault::seal::Seal;
 use elbow_vault::token::Tokens;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -96,7 +97,13 @@ pub(crate) async fn desk_with_password(password: PasswordHash) -> Desk {
     ledger.commit(move |_| Ok(change)).await.unwrap();
     let settings =
         Settings { scrape_token: Some("scrape-me".to_owned()), version: "0.0.0-test".to_owned() };
-    let state = ApiState::new(ledger, Tokens::with_key([7; 32]), Arc::new(World {}), settings);
+    let state = ApiState::new(
+        ledger,
+        Tokens::with_key([7; 32]),
+        Arc::new(Seal::with_key(&[9; 32])),
+        Arc::new(World {}),
+        settings,
+    );
     let (operator, public) =
         (elbow_api::operator_router(state.clone()), elbow_api::router(state.clone()));
     Desk { state, operator, public }

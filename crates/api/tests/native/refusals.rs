@@ -114,7 +114,7 @@ async fn each_wrong_value_is_named_with_what_is_allowed() {
         (
             listener(json!({ "protocol": "HTTP", "port": 80, "certificate": "x" })),
             "listeners[0].certificate",
-            "unknown field",
+            "belongs to HTTPS listeners, this one speaks HTTP",
         ),
         (
             listener(
@@ -214,7 +214,7 @@ async fn each_wrong_value_is_named_with_what_is_allowed() {
         (
             rule(json!({ "priority": 1, "match": { "server_name": "x" }, "action": forward })),
             "listeners[0].rules[0].match.server_name",
-            "unknown field",
+            "match `host` instead",
         ),
         (
             rule(json!({ "priority": 1, "match": { "host": "*.*.com" }, "action": forward })),

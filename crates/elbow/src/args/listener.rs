@@ -1,15 +1,20 @@
 //! `elbow listener ...`
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::Changing;
-use crate::notation::{ListenerNotation, header};
+use crate::notation::{HstsNotation, ListenerNotation, header};
 
 const EXAMPLES: &str = "\
 Examples:
   elbow listener add web http:8080 --pool api
   elbow listener edit web http:8080 --connection-limit 1000 --allow 10.0.0.0/8
   elbow listener edit web http:8080 --default-pool --disable
+  elbow listener add web https:443 --certificate site --sni other --hsts 31536000
+  elbow listener edit web https:443 --certificate site-2027
+  elbow listener add web http:80 --https-redirect 443
   elbow listener delete web http:8080
 
 A listener is named by protocol and port (http:80), by its port, its name or its id.";
@@ -21,7 +26,7 @@ pub(crate) enum ListenerCommand {
     Add {
         /// The load balancer, by name or id
         load_balancer: String,
-        /// PROTOCOL:PORT, such as http:80 or tcp:5432
+        /// PROTOCOL:PORT, such as http:80, https:443 or tcp:5432
         listener: ListenerNotation,
         #[command(flatten)]
         options: Box<ListenerOptions>,
@@ -99,6 +104,44 @@ pub(crate) struct ListenerOptions {
     /// How long a member may take to answer, and between two parts of its answer
     #[arg(long, value_name = "DURATION", value_parser = crate::notation::duration_ms)]
     pub(crate) member_response_timeout: Option<i64>,
+    /// The certificate for clients that name no server, or one that no other certificate is for; by name or id
+    #[arg(long, value_name = "CERTIFICATE", help_heading = "HTTPS")]
+    pub(crate) certificate: Option<String>,
+    /// A further certificate, chosen by the server name that a client asks for; may be repeated and replaces those that
+    /// were there
+    #[arg(
+        long = "sni",
+        value_name = "CERTIFICATE",
+        help_heading = "HTTPS",
+        conflicts_with = "no_sni"
+    )]
+    pub(crate) sni: Vec<String>,
+    /// Take the further certificates away
+    #[arg(long, help_heading = "HTTPS")]
+    pub(crate) no_sni: bool,
+    /// Which versions of TLS are spoken: TLS_1_2, TLS_1_2_1_3 or TLS_1_3
+    #[arg(long, value_name = "POLICY", help_heading = "HTTPS")]
+    pub(crate) tls_policy: Option<String>,
+    /// A file with certificates, in PEM, of the authorities that sign clients' ones
+    #[arg(long, value_name = "FILE", help_heading = "HTTPS")]
+    pub(crate) client_ca: Option<PathBuf>,
+    /// Whether clients show certificates: none, optional or required
+    #[arg(long, value_name = "MODE", help_heading = "HTTPS")]
+    pub(crate) client_auth: Option<String>,
+    /// The versions of HTTP that are offered, the preferred one first: h2,http/1.1
+    #[arg(long, value_name = "PROTOCOLS", value_delimiter = ',', help_heading = "HTTPS")]
+    pub(crate) alpn: Vec<String>,
+    /// Tell browsers to come by HTTPS only for so many seconds, with options as in
+    /// 31536000,include-subdomains,preload; or none
+    #[arg(long, value_name = "SECONDS", help_heading = "HTTPS")]
+    pub(crate) hsts: Option<HstsNotation>,
+    /// Answer every request with the way to HTTPS on this port; 0 takes it away
+    #[arg(long, value_name = "PORT", help_heading = "HTTP")]
+    pub(crate) https_redirect: Option<i64>,
+    /// Speak HTTP/2 with clients that begin with it
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(help_heading = "HTTP")]
+    pub(crate) http2: Option<bool>,
     /// Switch it on
     #[arg(long, conflicts_with = "disable")]
     pub(crate) enable: bool,

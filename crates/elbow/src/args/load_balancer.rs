@@ -42,7 +42,8 @@ pub(crate) enum LoadBalancerCommand {
 pub(crate) struct LoadBalancerCreate {
     /// Its name: letters, digits, `-`, `_` and `.`
     pub(crate) name: String,
-    /// A port to listen on, as PROTOCOL:PORT (http:80, tcp:5432), with options as in http:80,pool=api,name=front;
+    /// A port to listen on, as PROTOCOL:PORT (http:80, tcp:5432), with options as in http:80,pool=api,name=front
+    /// or https:443,certificate=site;
     /// may be repeated
     #[arg(long = "listener", short = 'l', value_name = "LISTENER")]
     pub(crate) listeners: Vec<ListenerNotation>,

@@ -1,5 +1,7 @@
 //! `elbow pool ...`
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::Changing;
@@ -12,6 +14,7 @@ Examples:
   elbow pool create web api --method source-ip --health-check tcp --member 10.0.1.5:9000
   elbow pool edit web api --health-check http:/healthz,interval=2s
   elbow pool edit web default --session-persistence http-cookie,name=elbow
+  elbow pool edit web api --tls-ca members-ca.pem --tls-server-name members.internal
   elbow pool list web
 
 The pool of listeners and rules that name no other is called `default`.";
@@ -111,4 +114,23 @@ pub(crate) struct PoolOptions {
     /// Tell members the client's address by the PROXY protocol: v1, v2 or none
     #[arg(long, value_name = "VERSION")]
     pub(crate) proxy_protocol: Option<String>,
+    /// Speak TLS with members
+    #[arg(long, help_heading = "TLS to members", conflicts_with = "no_tls")]
+    pub(crate) tls: bool,
+    /// Speak no TLS with members
+    #[arg(long, help_heading = "TLS to members", conflicts_with_all = ["tls_verify", "tls_ca", "tls_server_name"])]
+    pub(crate) no_tls: bool,
+    /// Whether members must prove who they are; so it is where --tls-ca is given
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(help_heading = "TLS to members")]
+    pub(crate) tls_verify: Option<bool>,
+    /// A file with certificates, in PEM, of the authorities that sign members' ones
+    #[arg(long, value_name = "FILE", help_heading = "TLS to members")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// The server name to ask members for and to verify; `none` for their addresses
+    #[arg(long, value_name = "NAME", help_heading = "TLS to members")]
+    pub(crate) tls_server_name: Option<String>,
+    /// Speak HTTP/2 with members
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) http2: Option<bool>,
 }

@@ -11,6 +11,7 @@ Examples:
   elbow rule add web http:80 --path '/beta/*' --pool stable,weight=90 --pool beta,weight=10
   elbow rule add web http:80 --path /old --redirect 301:https://example.com/new
   elbow rule add web http:80 --priority 1 --header x-probe=1 --respond '200:alive'
+  elbow rule add web tcp:443 --server-name a.example.com --pool a
   elbow rule list web
 
 All conditions of a rule must hold. Rules are looked at by priority, lowest number first; the first that matches wins.";
@@ -100,6 +101,9 @@ pub(crate) struct RuleOptions {
     /// The client's network
     #[arg(long, value_name = "CIDR", help_heading = "Conditions")]
     pub(crate) source: Option<String>,
+    /// The server name that TLS clients ask for, such as a.example.com or *.example.com; for tcp listeners, alone
+    #[arg(long, value_name = "NAME", help_heading = "Conditions")]
+    pub(crate) server_name: Option<String>,
     /// Forward to this pool, with a share as in beta,weight=10; may be repeated
     #[arg(long = "pool", value_name = "POOL", help_heading = "Action", conflicts_with_all = ["redirect", "respond"])]
     pub(crate) pools: Vec<ForwardNotation>,

@@ -8,14 +8,15 @@ use super::find::balancer_path;
 use super::suggest::Attempt;
 use crate::args::{ListenerCommand, ListenerOptions};
 use crate::failure::Failure;
-use crate::notation::Object;
+use crate::input::read_text;
+use crate::notation::{Object, constant};
 use crate::output::{listeners, view};
 
 pub(super) async fn run(context: &mut Context, command: ListenerCommand) -> Result<(), Failure> {
     match command {
         ListenerCommand::Add { load_balancer, listener, options, changing } => {
             let mut object = listener.object();
-            object.extend(fields(&options, Edit::Create));
+            object.extend(fields(&options, Edit::Create)?);
             let attempt =
                 Attempt { command: "listener add", balancer: Some(&load_balancer), name: None };
             let path = changing.path(&format!("{}/listeners", balancer_path(&load_balancer)));
@@ -37,7 +38,7 @@ pub(super) async fn run(context: &mut Context, command: ListenerCommand) -> Resu
             })
         }
         ListenerCommand::Edit { load_balancer, listener, options, changing } => {
-            let object = fields(&options, Edit::Patch);
+            let object = fields(&options, Edit::Patch)?;
             if object.is_empty() {
                 return Err(Failure::Usage(
                     "nothing to edit was given; see elbow listener edit --help".to_owned(),
@@ -69,7 +70,7 @@ pub(super) async fn run(context: &mut Context, command: ListenerCommand) -> Resu
     }
 }
 
-fn fields(options: &ListenerOptions, edit: Edit) -> Object {
+fn fields(options: &ListenerOptions, edit: Edit) -> Result<Object, Failure> {
     let mut object = Object::new();
     let mut put = |field: &str, value: Value| {
         if edit == Edit::Patch || !value.is_null() {
@@ -125,7 +126,45 @@ fn fields(options: &ListenerOptions, edit: Edit) -> Object {
     if options.enable || options.disable {
         put("enabled", json!(options.enable));
     }
-    object
+    for (field, value) in tls(options)? {
+        put(field, value);
+    }
+    Ok(object)
+}
+
+/// What was said of TLS and HTTP/2.
+fn tls(options: &ListenerOptions) -> Result<Vec<(&'static str, Value)>, Failure> {
+    let mut fields = Vec::new();
+    if let Some(certificate) = &options.certificate {
+        fields.push(("certificate", json!(certificate)));
+    }
+    if options.no_sni || !options.sni.is_empty() {
+        fields.push(("certificates", json!(options.sni)));
+    }
+    let words = [("tls_policy", &options.tls_policy), ("client_auth", &options.client_auth)];
+    for (field, word) in words {
+        if let Some(word) = word {
+            fields.push((field, json!(constant(word))));
+        }
+    }
+    if let Some(file) = &options.client_ca {
+        fields.push(("client_ca", json!(read_text(file)?)));
+    }
+    if !options.alpn.is_empty() {
+        fields.push(("alpn", json!(options.alpn)));
+    }
+    if let Some(hsts) = &options.hsts {
+        fields.push(("hsts", hsts.value()));
+    }
+    if let Some(http2) = options.http2 {
+        fields.push(("http2", json!(http2)));
+    }
+    match options.https_redirect {
+        Some(0) => fields.push(("https_redirect", Value::Null)),
+        Some(port) => fields.push(("https_redirect", json!({ "port": port }))),
+        None => {}
+    }
+    Ok(fields)
 }
 
 fn one_line(answer: &Value) -> Result<String, Failure> {

@@ -7,13 +7,14 @@ use super::find::balancer_path;
 use super::suggest::Attempt;
 use crate::args::{Changing, PoolCommand, PoolOptions};
 use crate::failure::Failure;
+use crate::input::read_text;
 use crate::notation::{MemberNotation, Object, OutlierNotation, constant};
 use crate::output::{PoolView, items, members, pools, view};
 
 pub(super) async fn run(context: &mut Context, command: PoolCommand) -> Result<(), Failure> {
     match command {
         PoolCommand::Create { load_balancer, name, members, options, changing } => {
-            let body = creation(&name, &members, &options);
+            let body = creation(&name, &members, &options)?;
             let attempt = Attempt {
                 command: "pool create",
                 balancer: Some(&load_balancer),
@@ -37,7 +38,7 @@ pub(super) async fn run(context: &mut Context, command: PoolCommand) -> Result<(
             context.output.answer(&answer, with_members)
         }
         PoolCommand::Edit { load_balancer, pool, name, options, changing } => {
-            let mut object = fields(&options);
+            let mut object = fields(&options)?;
             if let Some(name) = name {
                 object.insert("name".to_owned(), json!(name));
             }
@@ -88,8 +89,12 @@ async fn delete(
 }
 
 /// The request that creates a pool.
-fn creation(name: &str, members: &[MemberNotation], options: &PoolOptions) -> Value {
-    let mut object = fields(options);
+fn creation(
+    name: &str,
+    members: &[MemberNotation],
+    options: &PoolOptions,
+) -> Result<Value, Failure> {
+    let mut object = fields(options)?;
     object.retain(|_, value| !value.is_null());
     if let Some(check) = &options.health_check {
         object.insert("health_monitor".to_owned(), check.value());
@@ -100,11 +105,11 @@ fn creation(name: &str, members: &[MemberNotation], options: &PoolOptions) -> Va
     object.insert("name".to_owned(), json!(name));
     let members: Vec<Object> = members.iter().map(MemberNotation::object).collect();
     object.insert("members".to_owned(), json!(members));
-    json!(object)
+    Ok(json!(object))
 }
 
 /// What was said of a pool, as a merge patch.
-fn fields(options: &PoolOptions) -> Object {
+fn fields(options: &PoolOptions) -> Result<Object, Failure> {
     let mut object = Object::new();
     let mut put = |field: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -129,7 +134,29 @@ fn fields(options: &PoolOptions) -> Object {
     };
     put("proxy_protocol", options.proxy_protocol.as_deref().map(version));
     put("queue", queue(options));
-    object
+    put("tls", tls(options)?);
+    put("http2", options.http2.map(|http2| json!(http2)));
+    Ok(object)
+}
+
+/// What was said of TLS with members; null for none.
+fn tls(options: &PoolOptions) -> Result<Option<Value>, Failure> {
+    if options.no_tls {
+        return Ok(Some(Value::Null));
+    }
+    let mut tls = Object::new();
+    if let Some(verify) = options.tls_verify {
+        tls.insert("verify".to_owned(), json!(verify));
+    }
+    if let Some(file) = &options.tls_ca {
+        tls.insert("ca".to_owned(), json!(read_text(file)?));
+    }
+    match options.tls_server_name.as_deref() {
+        Some("none") => drop(tls.insert("server_name".to_owned(), Value::Null)),
+        Some(name) => drop(tls.insert("server_name".to_owned(), json!(name))),
+        None => {}
+    }
+    Ok((options.tls || !tls.is_empty()).then(|| json!(tls)))
 }
 
 /// Where requests wait, as far as something was said of it.

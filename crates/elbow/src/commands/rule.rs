@@ -125,6 +125,7 @@ fn fields(options: &RuleOptions) -> Object {
         ("path", &options.path),
         ("method", &options.method),
         ("source", &options.source),
+        ("server_name", &options.server_name),
     ];
     for (field, value) in texts {
         if let Some(value) = value {

@@ -37,6 +37,9 @@ impl Attempt<'_> {
         if is_about("network") || is_about("vip") || is_about("cidr") {
             return "elbow network list".to_owned();
         }
+        if is_about("certificate") || is_about("certificates") {
+            return "elbow cert list".to_owned();
+        }
         match (problem.status, self.balancer) {
             (409, None) if is_about("name") && self.command.starts_with("lb") => {
                 format!("elbow lb show {}", self.name.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! `http:80`, `tcp:5432,pool=db`: a listener.
+//! `http:80`, `https:443,certificate=site`, `tcp:5432,pool=db`: a listener.
 
 use std::str::FromStr;
 
@@ -14,13 +14,14 @@ pub(crate) struct ListenerNotation {
     port: i64,
     pool: Option<String>,
     name: Option<String>,
+    certificate: Option<String>,
 }
 
 impl FromStr for ListenerNotation {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let (head, options) = split_strictly(text, &["pool", "name"])?;
+        let (head, options) = split_strictly(text, &["pool", "name", "certificate"])?;
         let (protocol, port) =
             head.split_once(':').filter(|(protocol, _)| !protocol.is_empty()).ok_or_else(|| {
                 Invalid::new(format!("`{head}` is not PROTOCOL:PORT, such as http:80"))
@@ -30,10 +31,12 @@ impl FromStr for ListenerNotation {
             port: number("port", port)?,
             pool: None,
             name: None,
+            certificate: None,
         };
         for (key, value) in options {
             match key {
                 "pool" => listener.pool = Some(value.to_owned()),
+                "certificate" => listener.certificate = Some(value.to_owned()),
                 _ => listener.name = Some(value.to_owned()),
             }
         }
@@ -53,6 +56,9 @@ impl ListenerNotation {
         if let Some(name) = &self.name {
             object.insert("name".to_owned(), json!(name));
         }
+        if let Some(certificate) = &self.certificate {
+            object.insert("certificate".to_owned(), json!(certificate));
+        }
         object
     }
 }
@@ -65,6 +71,9 @@ mod tests {
     fn a_listener_is_protocol_and_port_with_options() {
         let listener: ListenerNotation = "http:80,pool=api,name=front".parse().unwrap();
         let expected = json!({"protocol": "HTTP", "port": 80, "pool": "api", "name": "front"});
+        assert_eq!(json!(listener.object()), expected);
+        let listener: ListenerNotation = "https:443,certificate=site".parse().unwrap();
+        let expected = json!({"protocol": "HTTPS", "port": 443, "certificate": "site"});
         assert_eq!(json!(listener.object()), expected);
     }
 

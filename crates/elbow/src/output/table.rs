@@ -98,19 +98,44 @@ pub(crate) fn load_balancers(balancers: &[LoadBalancerView]) -> Table {
 
 /// Listeners.
 pub(crate) fn listeners(listeners: &[ListenerView]) -> Table {
-    let mut table = Table::new(&["LISTENER", "NAME", "POOL", "RULES", "LIMIT", "ALLOWED", "STATE"]);
+    let mut table = Table::new(&[
+        "LISTENER",
+        "NAME",
+        "POOL",
+        "RULES",
+        "CERTIFICATE",
+        "TLS",
+        "TO",
+        "LIMIT",
+        "ALLOWED",
+        "STATE",
+    ]);
     for listener in listeners {
         table.row([
             protocol_and_port(listener),
             listener.name.clone(),
             listener.pool.as_ref().map_or("default", Reference::name).to_owned(),
             listener.rules.len().to_string(),
+            certificates_of(listener),
+            listener.tls_policy.clone().unwrap_or_default(),
+            to_https(listener),
             listener.connection_limit.map(|limit| limit.to_string()).unwrap_or_default(),
             listener.allowed_cidrs.join(","),
             state(listener.enabled),
         ]);
     }
     table
+}
+
+/// The certificates of a listener, the default one first; others' by their ids.
+fn certificates_of(listener: &ListenerView) -> String {
+    let all = listener.certificate.iter().chain(&listener.certificates);
+    all.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone())).collect::<Vec<_>>().join(",")
+}
+
+/// Where a listener sends every request.
+fn to_https(listener: &ListenerView) -> String {
+    listener.https_redirect.as_ref().map(|to| format!("https:{}", to.port)).unwrap_or_default()
 }
 
 /// Pools.

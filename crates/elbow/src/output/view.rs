@@ -82,7 +82,25 @@ pub(crate) struct ListenerView {
     pub(crate) pool: Option<Reference>,
     pub(crate) connection_limit: Option<u32>,
     pub(crate) allowed_cidrs: Vec<String>,
+    pub(crate) certificate: Option<ShownCertificate>,
+    pub(crate) certificates: Vec<ShownCertificate>,
+    pub(crate) tls_policy: Option<String>,
+    pub(crate) https_redirect: Option<HttpsRedirectView>,
     pub(crate) rules: Vec<RuleView>,
+}
+
+/// A certificate that a listener refers to; without a name it is another user's.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ShownCertificate {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct HttpsRedirectView {
+    pub(crate) port: u16,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -86,6 +86,11 @@ impl DataDir {
     pub(crate) fn token_key(&self) -> PathBuf {
         self.path.join("token.key")
     }
+
+    /// The key that seals certificates' private keys.
+    pub(crate) fn sealing_key(&self) -> PathBuf {
+        self.path.join("sealing.key")
+    }
 }
 
 /// Takes away a socket that an earlier process left, so that its path can be bound again.

@@ -7,6 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::reference;
 use crate::health::{Readiness, Version};
 use crate::native::events::Happening;
+use crate::native::shape::certificate::Certificate;
 use crate::native::shape::listener::Listener;
 use crate::native::shape::load_balancer::LoadBalancer;
 use crate::native::shape::member::Member;
@@ -24,6 +25,7 @@ const WRITABLE: &[(&str, &[&str])] = &[
     ("Pool", &["members"]),
     ("Member", &[]),
     ("Rule", &[]),
+    ("Certificate", &[]),
     ("Network", &["kind", "cidr", "addresses", "region", "project"]),
     ("Project", &[]),
 ];
@@ -36,6 +38,7 @@ pub(super) fn schemas() -> Value {
     add::<Pool>(&mut schemas);
     add::<Member>(&mut schemas);
     add::<Rule>(&mut schemas);
+    add::<Certificate>(&mut schemas);
     add::<Network>(&mut schemas);
     add::<Project>(&mut schemas);
     add::<User>(&mut schemas);
@@ -85,6 +88,19 @@ fn add_requests(schemas: &mut Map<String, Value>) {
         object(
             &["name", "role", "password"],
             json!({ "name": text, "role": reference("Role"), "password": secret, "project": reference("NameOrId") }),
+        ),
+    );
+    schemas.insert(
+        "NewCertificate".to_owned(),
+        object(
+            &["name"],
+            json!({
+                "name": text, "description": text,
+                "pkcs12": { "type": "string", "contentEncoding": "base64", "description": "A PKCS#12 file; else `certificate` and `private_key`." },
+                "passphrase": secret,
+                "certificate": { "type": "string", "description": "PEM, its chain too." },
+                "private_key": { "type": "string", "format": "password", "description": "PEM." },
+            }),
         ),
     );
     schemas.insert(
@@ -147,7 +163,7 @@ fn redirect(schema: &mut Value) {
             if let Some(Value::String(target)) = map.get_mut("$ref") {
                 let name = target.rsplit('/').next().unwrap_or_default().to_owned();
                 let derived = match name.as_str() {
-                    "Reference" => "NameOrId".to_owned(),
+                    "Reference" | "CertificateReference" => "NameOrId".to_owned(),
                     _ if WRITABLE.iter().any(|(writable, _)| *writable == name) => {
                         format!("New{name}")
                     }

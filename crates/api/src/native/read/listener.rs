@@ -5,8 +5,8 @@ use elbow_model::listener::{InsertedHeader, ListenerSettings, Protocol, Timeouts
 use elbow_model::value::{HeaderName, HeaderText, ListenerId, Name, Port};
 use uuid::Uuid;
 
-use super::reference::Pools;
-use super::{READ_ONLY, bounded, cidr, name, port, rule};
+use super::reference::{Certificates, Pools};
+use super::{READ_ONLY, bounded, cidr, name, port, rule, tls};
 use crate::decode::{At, Fields};
 
 /// Protocols by the words that the native dialect uses; one without its certificate is refused by the model.
@@ -28,7 +28,11 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// Reads a listener to create, with its rules.
-pub(in crate::native) fn new(fields: Fields<'_>, pools: &Pools) -> NewListener {
+pub(in crate::native) fn new(
+    fields: Fields<'_>,
+    pools: &Pools,
+    certificates: &Certificates<'_>,
+) -> NewListener {
     let protocol = fields
         .required("protocol", |at| at.choice("protocol", PROTOCOLS))
         .unwrap_or(Protocol::Http);
@@ -37,28 +41,33 @@ pub(in crate::native) fn new(fields: Fields<'_>, pools: &Pools) -> NewListener {
     let name =
         fields.present("name").and_then(name).unwrap_or_else(|| default_name(protocol, port));
     let mut settings = ListenerSettings::new(name, protocol, port);
-    read_rest(&fields, pools, &mut settings);
+    read_rest(&fields, pools, certificates, &mut settings);
     let rules = fields.present("rules").and_then(|at| rule::list(at, pools)).unwrap_or_default();
     fields.finish(HINTS);
     NewListener { id: ListenerId::from(Uuid::now_v7()), settings, rules }
 }
 
 /// Reads a list of listeners to create.
-pub(in crate::native) fn list(at: At<'_>, pools: &Pools) -> Option<Vec<NewListener>> {
-    at.list_of(MAX_LISTENERS, |at| Some(new(at.object()?, pools)))
+pub(in crate::native) fn list(
+    at: At<'_>,
+    pools: &Pools,
+    certificates: &Certificates<'_>,
+) -> Option<Vec<NewListener>> {
+    at.list_of(MAX_LISTENERS, |at| Some(new(at.object()?, pools, certificates)))
 }
 
 /// Reads a patch onto a listener.
 pub(in crate::native) fn patch(
     fields: Fields<'_>,
     pools: &Pools,
+    certificates: &Certificates<'_>,
     mut settings: ListenerSettings,
 ) -> ListenerSettings {
     fields.set("protocol", &mut settings.protocol, |at| at.choice("protocol", PROTOCOLS));
     fields.set("port", &mut settings.port, port);
     let unnamed = default_name(settings.protocol, settings.port);
     fields.set_or("name", &mut settings.name, unnamed, name);
-    read_rest(&fields, pools, &mut settings);
+    read_rest(&fields, pools, certificates, &mut settings);
     fields.finish(HINTS);
     settings
 }
@@ -69,7 +78,12 @@ fn default_name(protocol: Protocol, port: Port) -> Name {
     Name::new(text).expect("protocol and port make a name")
 }
 
-fn read_rest(fields: &Fields<'_>, pools: &Pools, settings: &mut ListenerSettings) {
+fn read_rest(
+    fields: &Fields<'_>,
+    pools: &Pools,
+    certificates: &Certificates<'_>,
+    settings: &mut ListenerSettings,
+) {
     fields.set_or("enabled", &mut settings.enabled, true, |at| at.boolean());
     fields.set_option("pool", &mut settings.pool, |at| pools.read(at));
     fields.set_option("member_port", &mut settings.member_port, port);
@@ -91,6 +105,9 @@ fn read_rest(fields: &Fields<'_>, pools: &Pools, settings: &mut ListenerSettings
     fields.set_or("allowed_cidrs", &mut settings.allowed_cidrs, Vec::new(), |at| {
         at.list_of(ListenerSettings::MAX_CIDRS, cidr)
     });
+    settings.tls = tls::listener(fields, certificates, settings.protocol, settings.tls.take());
+    fields.set_or("http2", &mut settings.http2, false, |at| at.boolean());
+    fields.set_option("https_redirect", &mut settings.https_redirect, tls::https_redirect);
 }
 
 fn timeouts(at: At<'_>, mut timeouts: Timeouts) -> Option<Timeouts> {

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use elbow_model::change::{Edit, NewLoadBalancer, NewPool};
 use elbow_model::load_balancer::{Kind, LoadBalancer, LoadBalancerSettings};
 use elbow_model::pool::{Method, PoolSettings};
-use elbow_model::value::{Description, LoadBalancerId, Name, NetworkId, PoolId, ProjectId, Tags};
+use elbow_model::value::{
+    Description, LoadBalancerId, Name, NetworkId, PoolId, ProjectId, Tags, Timestamp,
+};
 use elbow_model::world::World;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::member::{self, Echo};
-use super::reference::{self, Pools};
+use super::reference::{self, Certificates, Pools};
 use super::{READ_ONLY, address, description, listener, name, no_name, pool};
 use crate::decode::{At, Fields};
 
@@ -50,10 +52,10 @@ const HINTS: &[(&str, &str)] = &[
 /// Reads a load balancer to create, with everything below it.
 pub(in crate::native) fn new(
     fields: Fields<'_>,
-    world: &World,
-    project: ProjectId,
+    certificates: &Certificates<'_>,
     id: LoadBalancerId,
 ) -> NewLoadBalancer {
+    let Certificates { world, project, user: _, now } = *certificates;
     let mut settings = LoadBalancerSettings {
         name: fields.required("name", name).unwrap_or_else(no_name),
         description: Description::default(),
@@ -63,10 +65,12 @@ pub(in crate::native) fn new(
         deletion_protection: false,
     };
     read_rest(&fields, &mut settings);
-    let pools = new_pools(&fields);
+    let pools = new_pools(&fields, now);
     let known = Pools(pools.iter().map(|pool| (pool.id, pool.settings.name.clone())).collect());
-    let listeners =
-        fields.present("listeners").and_then(|at| listener::list(at, &known)).unwrap_or_default();
+    let listeners = fields
+        .present("listeners")
+        .and_then(|at| listener::list(at, &known, certificates))
+        .unwrap_or_default();
     let load_balancer = NewLoadBalancer {
         id,
         project,
@@ -129,8 +133,8 @@ fn tags(at: At<'_>, mut tags: BTreeMap<String, String>) -> Option<Tags> {
 
 /// The default pool, made of `method`, `members` and `health_monitor` at the top, and `pools`. An item of `pools` that
 /// is named `default` is the default pool itself, as in answers.
-fn new_pools(fields: &Fields<'_>) -> Vec<NewPool> {
-    let mut others = fields.present("pools").and_then(pool::list).unwrap_or_default();
+fn new_pools(fields: &Fields<'_>, now: Timestamp) -> Vec<NewPool> {
+    let mut others = fields.present("pools").and_then(|at| pool::list(at, now)).unwrap_or_default();
     let listed = others.iter().position(|pool| pool.settings.name.as_str() == DEFAULT_POOL);
     if let Some(place) = listed {
         for name in ["method", "members", "health_monitor"] {

@@ -5,11 +5,11 @@ use elbow_model::pool::{
     Method, OnNoHealthy, OutlierEjection, PoolSettings, ProxyProtocol, Queue, Retries,
     SessionPersistence, SlowStartMs,
 };
-use elbow_model::value::{Bounded, HttpToken, PoolId};
+use elbow_model::value::{Bounded, HttpToken, PoolId, Timestamp};
 use uuid::Uuid;
 
 use super::member::{self, Echo};
-use super::{READ_ONLY, bounded, health_monitor, name, no_name, token};
+use super::{READ_ONLY, bounded, health_monitor, name, no_name, tls, token};
 use crate::decode::{At, Fields};
 
 /// Methods by the words that the native dialect uses.
@@ -36,10 +36,10 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// Reads a pool to create, with its members.
-pub(in crate::native) fn new(fields: Fields<'_>) -> NewPool {
+pub(in crate::native) fn new(fields: Fields<'_>, now: Timestamp) -> NewPool {
     let name = fields.required("name", name).unwrap_or_else(no_name);
     let mut settings = PoolSettings::new(name, Method::RoundRobin);
-    read_rest(&fields, &mut settings);
+    read_rest(&fields, now, &mut settings);
     let members = fields
         .present("members")
         .and_then(|at| member::list(at, Echo::Refused))
@@ -49,14 +49,18 @@ pub(in crate::native) fn new(fields: Fields<'_>) -> NewPool {
 }
 
 /// Reads a list of pools to create.
-pub(in crate::native) fn list(at: At<'_>) -> Option<Vec<NewPool>> {
-    at.list_of(MAX_POOLS, |at| Some(new(at.object()?)))
+pub(in crate::native) fn list(at: At<'_>, now: Timestamp) -> Option<Vec<NewPool>> {
+    at.list_of(MAX_POOLS, |at| Some(new(at.object()?, now)))
 }
 
 /// Reads a patch onto a pool.
-pub(in crate::native) fn patch(fields: Fields<'_>, mut settings: PoolSettings) -> PoolSettings {
+pub(in crate::native) fn patch(
+    fields: Fields<'_>,
+    now: Timestamp,
+    mut settings: PoolSettings,
+) -> PoolSettings {
     fields.set("name", &mut settings.name, name);
-    read_rest(&fields, &mut settings);
+    read_rest(&fields, now, &mut settings);
     fields.finish(HINTS);
     settings
 }
@@ -76,7 +80,7 @@ pub(in crate::native) fn read_health_monitor(fields: &Fields<'_>, settings: &mut
     });
 }
 
-fn read_rest(fields: &Fields<'_>, settings: &mut PoolSettings) {
+fn read_rest(fields: &Fields<'_>, now: Timestamp, settings: &mut PoolSettings) {
     read_method(fields, settings);
     read_health_monitor(fields, settings);
     let base = settings.session_persistence.clone();
@@ -110,6 +114,9 @@ fn read_rest(fields: &Fields<'_>, settings: &mut PoolSettings) {
     fields.set_option("outlier_ejection", &mut settings.outlier_ejection, |at| {
         outlier_ejection(at, base)
     });
+    let base = settings.tls.clone();
+    fields.set_option("tls", &mut settings.tls, |at| tls::pool(&at, now, base));
+    fields.set_or("http2", &mut settings.http2, false, |at| at.boolean());
 }
 
 fn outlier_ejection(at: At<'_>, mut ejection: OutlierEjection) -> Option<OutlierEjection> {

@@ -9,8 +9,9 @@ use elbow_model::network::Network;
 use elbow_model::pool::Pool;
 use elbow_model::rejection::{Rejection, ResourceKind};
 use elbow_model::rule::Rule;
-use elbow_model::value::{Name, NetworkId, PoolId, ProjectId};
+use elbow_model::value::{CertificateId, Name, NetworkId, PoolId, ProjectId, Timestamp, UserId};
 use elbow_model::world::World;
+use uuid::Uuid;
 
 use crate::decode::At;
 
@@ -49,6 +50,44 @@ impl Pools {
             reference.escape_debug(),
             known.join(", ")
         ))
+    }
+}
+
+/// The certificates that a listener may refer to: the caller's own by name, any by id. Whether he may use one that he
+/// names by id is the model's to say.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::native) struct Certificates<'a> {
+    pub(in crate::native) world: &'a World,
+    pub(in crate::native) project: ProjectId,
+    pub(in crate::native) user: UserId,
+    /// When it is asked for.
+    pub(in crate::native) now: Timestamp,
+}
+
+impl Certificates<'_> {
+    /// Reads a reference to one of them.
+    pub(in crate::native) fn read(&self, at: &At<'_>) -> Option<CertificateId> {
+        let reference = text(at)?;
+        if let Some(found) = self.world.certificate_named(self.project, self.user, reference) {
+            return Some(found.id);
+        }
+        if let Ok(id) = reference.parse() {
+            return Some(id);
+        }
+        let own = self.world.certificates_of(self.project, self.user);
+        let known: Vec<&str> =
+            own.map(|found| found.settings.name.as_str()).take(MAX_KNOWN).collect();
+        let known = match known.as_slice() {
+            [] => "you have none yet: create one with POST /v1/certificates".to_owned(),
+            known => format!("you have {}", known.join(", ")),
+        };
+        let reference: String = reference.chars().take(80).collect();
+        at.wrong(format!("there is no certificate `{}`; {known}", reference.escape_debug()))
+    }
+
+    /// Stands in for one that is missing or wrong, until the fault is reported.
+    pub(in crate::native) fn none(&self) -> CertificateId {
+        CertificateId::from(Uuid::nil())
     }
 }
 

@@ -6,7 +6,6 @@ use elbow_model::rule::{
     RedirectStatus, Respond, ResponseBody, RuleAction, RuleSettings, Scheme,
 };
 use elbow_model::value::{HeaderName, HeaderText, HostName, HttpPath, Invalid, RuleId, Weight};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::reference::Pools;
@@ -77,7 +76,7 @@ fn read_rest(fields: &Fields<'_>, settings: &mut RuleSettings) {
 
 fn condition(at: At<'_>, mut condition: Condition) -> Option<Condition> {
     let fields = at.object()?;
-    let Condition { host, path, method, header, query, cookie, source, server_name: _ } =
+    let Condition { host, path, method, header, query, cookie, source, server_name } =
         &mut condition;
     fields.set_option("host", host, |at| at.checked(str::parse::<HostPattern>));
     fields.set_option("path", path, |at| at.checked(str::parse::<PathPattern>));
@@ -88,14 +87,8 @@ fn condition(at: At<'_>, mut condition: Condition) -> Option<Condition> {
         field_match(at, |text| elbow_model::value::HttpToken::new(text))
     });
     fields.set_option("source", source, cidr);
+    fields.set_option("server_name", server_name, |at| at.checked(str::parse::<HostPattern>));
     fields.finish(&[]);
-    // A part that is given and wrong has been noted already.
-    let names_nothing =
-        at.value().as_object().is_some_and(|given| given.values().all(Value::is_null));
-    if names_nothing && condition.is_empty() {
-        return at
-            .wrong("needs at least one condition; `{\"path\": \"/*\"}` matches every request");
-    }
     Some(condition)
 }
 

@@ -5,9 +5,12 @@ use elbow_model::load_balancer::LoadBalancer;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Reference;
+use super::certificate::CertificateReference;
 use super::rule::Rule;
+use super::tls::{Alpn, ClientAuth, Hsts, HttpsRedirect, TlsPolicy};
 use super::words::Protocol;
+use super::{Reference, View};
+use crate::pem;
 
 /// A port of a load balancer's virtual IP.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,6 +52,27 @@ pub(in crate::native) struct Listener {
     /// Ranges that may connect; everybody if empty.
     #[schema(required = false)]
     allowed_cidrs: Vec<String>,
+    /// HTTPS: shown to clients that name no server, or one that no other certificate is for.
+    certificate: Option<CertificateReference>,
+    /// HTTPS: further ones, chosen by the server name that a client asks for; 64 in all.
+    #[schema(required = false)]
+    certificates: Vec<CertificateReference>,
+    /// HTTPS: which versions of TLS are spoken; TLS 1.2 alone if not given.
+    tls_policy: Option<TlsPolicy>,
+    /// HTTPS: certificates, in PEM, of the authorities that sign clients' ones; exactly with `client_auth` OPTIONAL or
+    /// REQUIRED.
+    client_ca: Option<String>,
+    /// HTTPS: whether clients show certificates; they are not asked if not given.
+    client_auth: Option<ClientAuth>,
+    /// HTTPS: which versions of HTTP are offered, the preferred one first; both if not given.
+    alpn: Option<Vec<Alpn>>,
+    /// HTTPS: whether browsers are told to come by HTTPS only.
+    hsts: Option<Hsts>,
+    /// HTTP: whether HTTP/2 is spoken with clients that begin with it.
+    #[schema(required = false, default = false)]
+    http2: bool,
+    /// HTTP: answers every request with the way to HTTPS, before any rule.
+    https_redirect: Option<HttpsRedirect>,
     /// By priority, lowest first.
     #[schema(required = false)]
     rules: Vec<Rule>,
@@ -87,7 +111,11 @@ pub(in crate::native) struct InsertedHeader {
 
 impl Listener {
     /// As part of its load balancer.
-    pub(in crate::native) fn inside(listener: &model::Listener, balancer: &LoadBalancer) -> Self {
+    pub(in crate::native) fn inside(
+        listener: &model::Listener,
+        balancer: &LoadBalancer,
+        view: View<'_>,
+    ) -> Self {
         let model::Listener { id, created_at, updated_at, revision, settings, rules } = listener;
         let ListenerSettings {
             name,
@@ -103,10 +131,12 @@ impl Listener {
             connection_limit,
             connection_limit_per_source,
             allowed_cidrs,
-            tls: _,
-            http2: _,
-            https_redirect: _,
+            tls,
+            http2,
+            https_redirect,
         } = settings;
+        let tls = tls.as_ref();
+        let refer = |id| CertificateReference::new(id, view);
         let named = pool.and_then(|pool| balancer.pool(pool));
         Self {
             id: id.to_string(),
@@ -124,6 +154,17 @@ impl Listener {
             connection_limit: connection_limit.map(|limit| limit.get()),
             connection_limit_per_source: connection_limit_per_source.map(|limit| limit.get()),
             allowed_cidrs: allowed_cidrs.iter().map(ToString::to_string).collect(),
+            certificate: tls.map(|tls| refer(tls.certificate)),
+            certificates: tls
+                .map(|tls| tls.certificates.iter().map(|id| refer(*id)).collect())
+                .unwrap_or_default(),
+            tls_policy: tls.map(|tls| tls.policy.into()),
+            client_ca: tls.and_then(|tls| tls.client_auth.ca()).map(pem::certificates),
+            client_auth: tls.map(|tls| (&tls.client_auth).into()),
+            alpn: tls.map(|tls| tls.alpn.iter().map(|protocol| (*protocol).into()).collect()),
+            hsts: tls.and_then(|tls| tls.hsts).map(Hsts::from),
+            http2: *http2,
+            https_redirect: https_redirect.map(HttpsRedirect::from),
             rules: rules.iter().map(|rule| Rule::inside(rule, balancer)).collect(),
             load_balancer: None,
             revision: revision.0,
@@ -133,10 +174,14 @@ impl Listener {
     }
 
     /// By itself.
-    pub(in crate::native) fn alone(listener: &model::Listener, balancer: &LoadBalancer) -> Self {
+    pub(in crate::native) fn alone(
+        listener: &model::Listener,
+        balancer: &LoadBalancer,
+        view: View<'_>,
+    ) -> Self {
         Self {
             load_balancer: Some(Reference::to_load_balancer(balancer)),
-            ..Self::inside(listener, balancer)
+            ..Self::inside(listener, balancer, view)
         }
     }
 }

@@ -145,7 +145,7 @@ impl LoadBalancer {
             health_monitor: default.health_monitor.as_ref().map(HealthMonitor::from),
             listeners: listeners
                 .iter()
-                .map(|listener| Listener::inside(listener, balancer))
+                .map(|listener| Listener::inside(listener, balancer, view))
                 .collect(),
             pools: pools
                 .iter()

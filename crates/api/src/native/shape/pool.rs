@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::health_monitor::HealthMonitor;
 use super::member::{InFlight, Member};
+use super::tls::PoolTls;
 use super::words::{Method, OnNoHealthy, PersistenceType, ProxyProtocol};
 use super::{Reference, View};
 
@@ -41,6 +42,11 @@ pub(in crate::native) struct Pool {
     proxy_protocol: Option<ProxyProtocol>,
     /// Whether members that are much slower than their peers get no traffic for a while.
     outlier_ejection: Option<OutlierEjection>,
+    /// Whether TLS is spoken with members.
+    tls: Option<PoolTls>,
+    /// Whether HTTP/2 is spoken with members: over TLS where they agree, else from the first byte on.
+    #[schema(required = false, default = false)]
+    http2: bool,
     #[schema(read_only)]
     member_count: u64,
     #[schema(read_only)]
@@ -133,8 +139,8 @@ impl Pool {
             retries,
             proxy_protocol,
             outlier_ejection,
-            tls: _,
-            http2: _,
+            tls,
+            http2,
         } = settings;
         let is_healthy =
             |member: &&_| status::of_member(member, pool, view.observed) == MemberHealth::Healthy;
@@ -157,6 +163,8 @@ impl Pool {
             retries: retries.get(),
             proxy_protocol: proxy_protocol.map(ProxyProtocol::from),
             outlier_ejection: outlier_ejection.map(OutlierEjection::from),
+            tls: tls.as_ref().map(PoolTls::from),
+            http2: *http2,
             member_count: all.len() as u64,
             healthy_count: all.iter().map(|member| &**member).filter(is_healthy).count() as u64,
             members: match members {

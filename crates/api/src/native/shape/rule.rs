@@ -60,6 +60,9 @@ pub(in crate::native) struct Match {
     /// A range that the client's address is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    /// `api.example.com` or `*.example.com`, as TLS clients ask for; on TCP listeners alone, and nothing else there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_name: Option<String>,
 }
 
 /// A named value that must be there.
@@ -154,7 +157,7 @@ impl Rule {
 
 impl From<&model::Condition> for Match {
     fn from(condition: &model::Condition) -> Self {
-        let model::Condition { host, path, method, header, query, cookie, source, server_name: _ } =
+        let model::Condition { host, path, method, header, query, cookie, source, server_name } =
             condition;
         Self {
             host: host.as_ref().map(ToString::to_string),
@@ -164,6 +167,7 @@ impl From<&model::Condition> for Match {
             query: query.as_ref().map(FieldMatch::from),
             cookie: cookie.as_ref().map(FieldMatch::from),
             source: source.map(|source| source.to_string()),
+            server_name: server_name.as_ref().map(ToString::to_string),
         }
     }
 }
