@@ -88,16 +88,17 @@ impl std::fmt::Debug for ListenerTls {
     }
 }
 
+/// What HTTP/2 over TLS is called (RFC 9113 §3.2).
+pub(crate) const HTTP2_PROTOCOL: &[u8] = b"h2";
+
 /// What is offered by ALPN (RFC 7301), the preferred one first.
 fn offered_protocols(table: &TableTls) -> Vec<Vec<u8>> {
-    let spoken = table.alpn.iter().filter_map(|protocol| match protocol {
-        // TODO(http2): offered once workers speak it with clients.
-        AlpnProtocol::H2 => None,
-        AlpnProtocol::Http11 => Some(b"http/1.1".to_vec()),
+    let spoken = table.alpn.iter().map(|protocol| match protocol {
+        AlpnProtocol::H2 => HTTP2_PROTOCOL.to_vec(),
+        AlpnProtocol::Http11 => b"http/1.1".to_vec(),
     });
-    let offered: Vec<Vec<u8>> = spoken.collect();
-    match offered.is_empty() {
+    match table.alpn.is_empty() {
         true => vec![b"http/1.1".to_vec()],
-        false => offered,
+        false => spoken.collect(),
     }
 }

@@ -8,6 +8,7 @@ mod tls {
     mod handshakes;
     mod hostile;
     mod http;
+    mod http2;
     mod resumption;
     mod rotation;
 }

@@ -11,7 +11,7 @@ use super::channel::{Channel, Handshake, MOST_RECEIVED_AT_FIRST, Session, Tls};
 use super::connection::{Client, Work};
 use super::engine::{Desk, Worker};
 use crate::sys::socket::Io;
-use crate::tls::take_choice;
+use crate::tls::{HTTP2_PROTOCOL, take_choice};
 
 /// The TLS that a client's bytes come over, be it that of the connection that carries its stream.
 pub(crate) fn tls_of<'a>(clients: &'a Arena<Client>, client: &'a Client) -> Option<&'a Tls> {
@@ -109,13 +109,18 @@ impl Worker {
     fn finish_handshake(&mut self, key: Key, desk: &mut Desk) {
         let Some(client) = self.clients.get_mut(key) else { return };
         client.work = Work::Idle;
+        let mut is_http2 = false;
         if let Channel::Tls(tls) = &mut client.channel {
             tls.note_peer();
+            is_http2 = tls.session().alpn_protocol() == Some(HTTP2_PROTOCOL);
             let is_resumed = tls.session().handshake_kind() == Some(HandshakeKind::Resumed);
             if let Some(counters) = self.listener_counters(key) {
                 counters.handshakes.add(1);
                 counters.resumed.add(u64::from(is_resumed));
             }
+        }
+        if is_http2 {
+            return self.carry_http2(key, desk);
         }
         self.set_timer(key, self.deadlines.head);
         self.drive(key, desk);

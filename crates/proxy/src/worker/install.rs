@@ -155,7 +155,11 @@ impl Worker {
             .map(|(key, _)| key)
             .collect();
         for client in idle {
-            self.abort_client(client);
+            match self.clients.get(client).map(|client| &client.work) {
+                // Ended as what it was about to become.
+                Some(Work::Hello(_)) => self.abort_client(client),
+                Some(_) | None => self.close_client(client),
+            }
         }
         self.leave_http2(key, desk);
         self.forget_entrance_if_done(key);

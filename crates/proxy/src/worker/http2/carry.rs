@@ -55,11 +55,17 @@ pub(crate) enum Preface {
 impl Worker {
     /// Turns a client's connection, whose first bytes are in the scratch buffer, into one of HTTP/2.
     pub(crate) fn start_http2(&mut self, key: Key, filled: usize, desk: &mut Desk) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let received = desk.scratch.get(..filled).unwrap_or_default();
+        self.buffers.fill(&mut client.input, received);
+        self.carry_http2(key, desk);
+    }
+
+    /// The same, with what has come in the client's input.
+    pub(crate) fn carry_http2(&mut self, key: Key, desk: &mut Desk) {
         let bell = self.bells.hang(key.token(Kind::Client));
         let Some(client) = self.clients.get_mut(key) else { return };
         client.work = Work::Http2(Box::new(Http2::new(bell)));
-        let received = desk.scratch.get(..filled).unwrap_or_default();
-        self.buffers.fill(&mut client.input, received);
         self.pump_http2(key, desk);
     }
 
