@@ -54,18 +54,18 @@ pub(super) fn open(
     let mut opening = Opening {
         forms: passphrase.forms(),
         work,
+        checksum: Checksum::Absent,
         found: Contents::default(),
         bags: 0,
         opened: false,
         closed: None,
     };
-    let result = opening.read(&mut file);
-    let checksum = result.map_err(|reason| reason.of(Field::Pkcs12))?;
+    opening.read(&mut file).map_err(|reason| reason.of(Field::Pkcs12))?;
     let passphrase_trouble =
         |trouble: fn(&'static str) -> Reason| Err(trouble(FILE).of(Field::Passphrase));
     let needed = |what| Reason::PassphraseNeeded { what };
     let wrong = |what| Reason::PassphraseWrong { what };
-    match (checksum, opening.opened, opening.closed) {
+    match (opening.checksum, opening.opened, opening.closed) {
         (Checksum::Wrong, true, _) => Err(Reason::ChecksumWrong.of(Field::Pkcs12)),
         (Checksum::Right, _, Some(Part::Key)) | (Checksum::Absent, true, Some(Part::Key)) => {
             Err(Reason::PassphrasesDiffer.of(Field::Pkcs12))
@@ -126,6 +126,7 @@ struct Opening<'w> {
     /// The ways to read the passphrase; the one that proved right comes first.
     forms: Vec<Form>,
     work: &'w mut Work,
+    checksum: Checksum,
     found: Contents,
     bags: usize,
     /// Whether something encrypted was opened.
@@ -135,7 +136,7 @@ struct Opening<'w> {
 }
 
 impl Opening<'_> {
-    fn read(&mut self, file: &mut Reader<'_>) -> Result<Checksum, Reason> {
+    fn read(&mut self, file: &mut Reader<'_>) -> Result<(), Reason> {
         let damaged = |Malformed| Reason::Damaged { what: "its outer structure" };
         let mut safe = file.sequence().map_err(damaged)?;
         match safe.oid().map_err(damaged)? {
@@ -147,10 +148,9 @@ impl Opening<'_> {
             _ => return Err(damaged(Malformed)),
         }
         let safe = explicit_octets(&mut safe).map_err(damaged)?;
-        let checksum = match file.optional(SEQUENCE).map_err(damaged)? {
-            None => Checksum::Absent,
-            Some(mac) => self.check(mac.reader(), &safe).map_err(reason("its checksum"))?,
-        };
+        if let Some(mac) = file.optional(SEQUENCE).map_err(damaged)? {
+            self.checksum = self.check(mac.reader(), &safe).map_err(reason("its checksum"))?;
+        }
         let what = "the list of its contents";
         let mut list =
             Reader::ber(&safe).sequence().map_err(|Malformed| Reason::Damaged { what })?;
@@ -158,7 +158,7 @@ impl Opening<'_> {
             let content = list.sequence().map_err(|Malformed| Reason::Damaged { what })?;
             self.read_content(content).map_err(|trouble| trouble.reason("its contents"))?;
         }
-        Ok(checksum)
+        Ok(())
     }
 
     /// `MacData` (RFC 7292 §4), or `PBMAC1` in it (RFC 9579).
@@ -177,6 +177,9 @@ impl Opening<'_> {
             let checksum = (hash, Purpose::Checksum);
             let mut right = None;
             for (place, form) in self.forms.iter().enumerate() {
+                if self.forms[..place].iter().any(|tried| tried.wide == form.wide) {
+                    continue;
+                }
                 let key = derive(checksum, &form.wide, &salt, rounds, length, self.work)?;
                 if hash.is_hmac(&key, safe, &tag) {
                     right = Some(place);
@@ -201,6 +204,9 @@ impl Opening<'_> {
         let hash = Hash::from_hmac_oid(scheme).ok_or_else(|| unsupported(scheme))?;
         let length = derivation.told_length().ok_or(ProtectionTrouble::Malformed)?;
         for (place, form) in self.forms.iter().enumerate() {
+            if self.forms[..place].iter().any(|tried| tried.narrow == form.narrow) {
+                continue;
+            }
             let key = derivation.derive(&form.narrow, length, self.work)?;
             if hash.is_hmac(&key, safe, tag) {
                 return Ok(Some(place));
@@ -281,7 +287,15 @@ impl Opening<'_> {
         text: &[u8],
         part: Part,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ProtectionTrouble> {
-        for form in &self.forms {
+        if self.checksum == Checksum::Wrong && self.closed.is_some() {
+            // The passphrase is wrong: nothing else will open either.
+            return Ok(None);
+        }
+        for (place, form) in self.forms.iter().enumerate() {
+            let secret = scheme.secret(form);
+            if self.forms[..place].iter().any(|tried| scheme.secret(tried) == secret) {
+                continue;
+            }
             if let Some(plain) = scheme.decrypt(text, form, self.work)? {
                 self.opened = true;
                 return Ok(Some(plain));

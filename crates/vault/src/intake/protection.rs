@@ -94,6 +94,14 @@ impl<'a> Scheme<'a> {
         Ok(Self::Pbes2 { derivation, cipher, vector })
     }
 
+    /// What of a form it uses: forms that agree there need not both be tried.
+    pub(super) fn secret<'f>(&self, form: &'f Form) -> &'f [u8] {
+        match self {
+            Self::Pkcs12 { .. } => &form.wide,
+            Self::Pbes1 { .. } | Self::Pbes2 { .. } => &form.narrow,
+        }
+    }
+
     /// The plain text, if the passphrase in this form makes one: a sequence, as everything that is encrypted here.
     pub(super) fn decrypt(
         &self,

@@ -3,5 +3,9 @@
 
 mod chain;
 mod facts;
+mod ocsp;
+mod openssl;
+mod pbmac1;
 mod pem;
 mod support;
+mod vintages;

@@ -1,6 +1,8 @@
 //! Authorities and servers made for a test, and a TLS handshake in memory that proves a key and its chain.
 #![expect(clippy::unwrap_used, reason = "a stage that can't be set up fails its test")]
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,6 +102,19 @@ pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let lines: Vec<&str> =
         text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// Runs `openssl` with words separated by blanks in the folder `place`; says whether it could do that.
+pub(crate) fn openssl(place: &Path, arguments: &str) -> bool {
+    let words = arguments.split(' ').filter(|word| !word.is_empty());
+    let ran = Command::new("openssl").current_dir(place).args(words).output();
+    ran.expect("these tests need the `openssl` command; `make tools` installs it").status.success()
+}
+
+/// The contents of the only block of a text, or of its last one.
+pub(crate) fn unpem(text: &str) -> Vec<u8> {
+    let body = text.rsplit("-----").nth(2).unwrap();
+    Base64::decode_vec(&body.split_whitespace().collect::<String>()).unwrap()
 }
 
 pub(crate) fn authority_pem(authority: &Authority) -> String {
