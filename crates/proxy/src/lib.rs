@@ -16,6 +16,7 @@ pub mod clock;
 pub mod intake;
 pub mod link;
 pub mod live;
+pub mod member_tls;
 pub mod probe;
 pub mod run;
 pub mod sys;

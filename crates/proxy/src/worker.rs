@@ -5,6 +5,7 @@
 //! accept (-> handshake) -> request -> assign -> pump -> finish      one HTTP exchange
 //!       \-> relay                                                  one byte stream
 //!        \-> hello -> relay                  the same, to the pool that its server name asks for
+//! connect: a connection to a member, TLS and all
 //! engine: the loop and its events;  install: commands;  timeout: deadlines
 //! ```
 
@@ -14,6 +15,7 @@ mod assign;
 mod buffer;
 mod channel;
 pub mod command;
+mod connect;
 mod connection;
 mod deadlines;
 mod engine;

@@ -240,9 +240,9 @@ fn tls_that_passes_through_is_told_with_its_server_name() {
     let origin = Origin::start(|mut peer| drop(peer.read_exactly(1)));
     let logged = passing_through(&origin, Tuning::default());
     let cases = [
-        ("a.example", json!({"server_name": "a.example", "end": "done"})),
-        ("127.0.0.1", json!({"server_name": null, "end": "done"})),
-        ("none.example", json!({"server_name": "none.example", "end": "no_pool"})),
+        ("a.example", json!({"tls_server_name": "a.example", "end": "done"})),
+        ("127.0.0.1", json!({"tls_server_name": null, "end": "done"})),
+        ("none.example", json!({"tls_server_name": "none.example", "end": "no_pool"})),
     ];
     for (place, (name, expected)) in cases.into_iter().enumerate() {
         let config = Authority::new("any").trusting_client();
@@ -251,7 +251,7 @@ fn tls_that_passes_through_is_told_with_its_server_name() {
         let _refused = client.flush();
         drop(client);
         let record = logged.records(place + 1).remove(place);
-        let found = json!({"server_name": record["server_name"], "end": record["end"]});
+        let found = json!({"tls_server_name": record["tls_server_name"], "end": record["end"]});
         assert_eq!(found, expected, "{record}");
     }
 }

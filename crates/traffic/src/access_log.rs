@@ -118,8 +118,8 @@ pub fn close(kind: Kind, outcome: &Outcome, out: &mut Vec<u8>) {
         (Kind::Http, Some(status)) => write(out, format_args!(",\"status\":{status}")),
         (Kind::Http, None) => out.extend_from_slice(b",\"status\":null"),
         (Kind::Tcp, _) => match &outcome.server_name {
-            Some(name) => text(out, "server_name", name.as_str().as_bytes()),
-            None => out.extend_from_slice(b",\"server_name\":null"),
+            Some(name) => text(out, "tls_server_name", name.as_str().as_bytes()),
+            None => out.extend_from_slice(b",\"tls_server_name\":null"),
         },
     }
     let Outcome { bytes_in, bytes_out, .. } = outcome;

@@ -1,18 +1,21 @@
 //! Everyone's health: which members share which probe, what their checks and their traffic said,
 //! and what control has not been told yet. Its cost per change depends on what changed only.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use elbow_model::health_monitor::{Check, HealthMonitor};
 use elbow_model::observed::{FailedCheck, MemberObservation};
-use elbow_model::table::{TableAction, TableEntry, TableListener, TableMember};
+use elbow_model::pool::PoolTls;
+use elbow_model::table::{TableAction, TableEntry, TableListener, TableMember, TablePool};
 use elbow_model::value::{LoadBalancerId, MemberId, PoolId, Timestamp};
 use elbow_traffic::health::passive::Passive;
 use elbow_traffic::health::{MemberHealth, Thresholds, http, tcp, tls};
 
 use super::member::{Checked, Difference, Member};
+use crate::member_tls::CheckTls;
 use crate::probe::{Order, ProbeId, ProbeSpec, Probed, ProberHandle};
 
 /// A pool whose view has to be built anew.
@@ -32,7 +35,35 @@ pub(super) struct HealthBook {
     untold: HashSet<MemberId>,
 }
 
-/// Equal checks of one target; the check as its JSON.
+/// How the members of a pool are checked.
+struct Way<'a> {
+    monitor: &'a HealthMonitor,
+    check: Arc<Check>,
+    /// Of the pool, where the check is made over TLS because the pool's traffic is.
+    settings: Option<&'a PoolTls>,
+    key: Arc<str>,
+    /// Built with the first probe that is new.
+    tls: OnceCell<Arc<CheckTls>>,
+}
+
+impl<'a> Way<'a> {
+    fn of(monitor: &'a HealthMonitor, pool: &'a TablePool) -> Self {
+        let settings = match &monitor.check {
+            Check::Tcp => None,
+            Check::Http(_) | Check::Https(_) => pool.tls.as_ref(),
+        };
+        let key = serde_json::to_string(&(&monitor.check, settings)).unwrap_or_default().into();
+        let check = Arc::new(monitor.check.clone());
+        Self { monitor, check, settings, key, tls: OnceCell::new() }
+    }
+
+    fn tls(&self) -> Option<Arc<CheckTls>> {
+        let settings = self.settings?;
+        Some(self.tls.get_or_init(|| Arc::new(CheckTls::build(Some(settings)))).clone())
+    }
+}
+
+/// Equal checks of one target; check and TLS settings as their JSON.
 type ProbeKey = (SocketAddr, u32, u32, Arc<str>);
 
 #[derive(Debug)]
@@ -61,16 +92,10 @@ impl HealthBook {
         let mut kept = HashSet::new();
         let mut all = Vec::new();
         for (place, pool) in (0_u32..).zip(&entry.pools) {
-            let monitor = pool.health_monitor.as_ref().map(|monitor| {
-                let check: Arc<str> =
-                    serde_json::to_string(&monitor.check).unwrap_or_default().into();
-                (monitor, Arc::new(monitor.check.clone()), check)
-            });
+            let way = pool.health_monitor.as_ref().map(|monitor| Way::of(monitor, pool));
             let listener = listener_of(entry, place);
             for (index, member) in (0..).zip(&pool.members) {
-                let checked = monitor.as_ref().map(|(monitor, check, key)| {
-                    self.checked(member, listener, monitor, check, key)
-                });
+                let checked = way.as_ref().map(|way| self.checked(member, listener, way));
                 self.place(member.id, (entry.id, pool.id, index), checked, at, now_ms);
                 kept.insert(member.id);
                 all.push(member.id);
@@ -109,18 +134,18 @@ impl HealthBook {
         changed
     }
 
-    /// Takes a failure of traffic; the pool, if its view changes. `signs` counts its signs
-    /// of life so far.
+    /// Takes a failure of traffic; the pool, if its view changes. Seen were its signs of life so
+    /// far, and what is known of the failure.
     pub(super) fn note_connect_failure(
         &mut self,
         id: MemberId,
-        signs: u64,
+        seen: (u64, Option<&str>),
         at: Timestamp,
         now_ms: u64,
     ) -> BTreeSet<PoolPlace> {
         let mut changed = BTreeSet::new();
         let Some(member) = self.members.get_mut(&id) else { return changed };
-        let difference = member.note_connect_failure(signs, at, now_ms);
+        let difference = member.note_connect_failure(seen, at, now_ms);
         if difference == Difference::Standing {
             match member.checked.as_ref().and_then(|checked| checked.probe) {
                 Some(probe) => self.prober.send(Order::Hurry(probe)),
@@ -235,10 +260,9 @@ impl HealthBook {
         &mut self,
         member: &TableMember,
         listener: Option<&TableListener>,
-        monitor: &HealthMonitor,
-        check: &Arc<Check>,
-        key: &Arc<str>,
+        way: &Way<'_>,
     ) -> Checked {
+        let monitor = way.monitor;
         let thresholds = Thresholds::from(monitor);
         let port = monitor.port.or(member.port).map(elbow_model::value::Port::get);
         let target = match (port, listener) {
@@ -250,16 +274,17 @@ impl HealthBook {
             let attempt = format!("check {} without a port", member.address);
             return Checked { probe: None, thresholds, attempt };
         };
-        let attempt = match &**check {
-            Check::Tcp => tcp::attempt(target),
-            Check::Http(check) => http::attempt(check, target),
-            Check::Https(check) => tls::attempt(check, target),
+        let attempt = match (&*way.check, way.settings) {
+            (Check::Tcp, _) => tcp::attempt(target),
+            (Check::Http(check), None) => http::attempt(check, target),
+            (Check::Http(check), Some(_)) | (Check::Https(check), _) => tls::attempt(check, target),
         };
         let (interval_ms, timeout_ms) = (monitor.interval_ms.get(), monitor.timeout_ms.get());
-        let key: ProbeKey = (target, interval_ms, timeout_ms, key.clone());
+        let key: ProbeKey = (target, interval_ms, timeout_ms, way.key.clone());
         let known = self.probes.get(&key).copied();
         let probe = known.unwrap_or_else(|| {
-            let spec = ProbeSpec { target, check: check.clone(), interval_ms, timeout_ms };
+            let (check, tls) = (way.check.clone(), way.tls());
+            let spec = ProbeSpec { target, check, tls, interval_ms, timeout_ms };
             self.start(key, spec)
         });
         Checked { probe: Some(probe), thresholds, attempt }

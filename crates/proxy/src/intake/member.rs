@@ -3,7 +3,7 @@
 use elbow_model::observed::{FailedCheck, MemberObservation, ProbedHealth};
 use elbow_model::value::{LoadBalancerId, PoolId, Timestamp};
 use elbow_traffic::health::passive::{FAILURES, Passive};
-use elbow_traffic::health::{MemberHealth, Outcome, Standing, Thresholds};
+use elbow_traffic::health::{MemberHealth, Outcome, Standing, Thresholds, bounded};
 
 use crate::probe::ProbeId;
 
@@ -78,10 +78,11 @@ impl Member {
         }
     }
 
-    /// Takes note that traffic could not be brought to it; `opened` counts its connections.
+    /// Takes note that traffic could not be brought to it; `opened` counts its connections, the
+    /// evidence says what became of this one.
     pub(super) fn note_connect_failure(
         &mut self,
-        opened: u64,
+        (opened, evidence): (u64, Option<&str>),
         at: Timestamp,
         now_ms: u64,
     ) -> Difference {
@@ -90,7 +91,8 @@ impl Member {
         let difference = self.settle(before, at, now_ms);
         if difference == Difference::Standing {
             let attempt = "connections for traffic".to_owned();
-            let outcome = format!("{FAILURES} in a row failed");
+            let last = evidence.map(|text| format!(", the last one: {text}")).unwrap_or_default();
+            let outcome = bounded(&format!("{FAILURES} in a row failed{last}"));
             self.note_failure(FailedCheck { at, attempt, outcome });
         }
         difference
@@ -203,9 +205,13 @@ mod tests {
         let mut member = member(true);
         member.note_check(Ok(()), Timestamp(1), 1);
         for _ in 0..2 {
-            assert_eq!(member.note_connect_failure(4, Timestamp(2), 2), Difference::None);
+            assert_eq!(member.note_connect_failure((4, None), Timestamp(2), 2), Difference::None);
         }
-        assert_eq!(member.note_connect_failure(4, Timestamp(2), 2), Difference::Standing);
+        let evidence = Some("TLS handshake failed: expired");
+        let seen = (4, evidence);
+        assert_eq!(member.note_connect_failure(seen, Timestamp(2), 2), Difference::Standing);
+        let told = member.observation().unwrap().last_failure.unwrap().outcome;
+        assert_eq!(told, "3 in a row failed, the last one: TLS handshake failed: expired");
         assert_eq!(member.standing(), Standing::Ejected);
         assert_eq!(member.note_check(Ok(()), Timestamp(3), 3), Difference::Standing);
         assert_eq!((member.standing(), member.rising_since_ms), (Standing::Healthy, 3));
@@ -228,7 +234,7 @@ mod tests {
     fn without_checks_a_back_off_admits_again() {
         let mut member = member(false);
         for _ in 0..3 {
-            member.note_connect_failure(0, Timestamp(10), 10);
+            member.note_connect_failure((0, None), Timestamp(10), 10);
         }
         assert_eq!(member.note_time(0, Timestamp(11), 1_009), Difference::None);
         assert_eq!(member.note_time(0, Timestamp(12), 1_010), Difference::Standing);

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use elbow_model::table::TableEntry;
-use elbow_model::value::{LoadBalancerId, MemberId, PoolId, ProxyId, Revision};
+use elbow_model::value::{LoadBalancerId, MemberId, ProxyId, Revision};
 use elbow_model::wire::Down;
 
 use super::alarms::Alarms;
@@ -184,8 +184,8 @@ impl Steward {
                 let changed = self.book.note_checks(results, self.config.clock.now_ms());
                 self.renew(changed);
             }
-            Event::Worker(Report::MemberFailed { balancer, pool, member, failure }) => {
-                self.handle_failure(balancer, pool, member, failure);
+            Event::Worker(Report::MemberFailed { balancer, pool, member, failure, evidence }) => {
+                self.handle_failure((balancer, pool), member, failure, evidence);
             }
             Event::Worker(Report::Ended { worker }) => {
                 // Nothing could be put in force any more: whoever watches this process starts it
@@ -203,13 +203,15 @@ impl Steward {
 
     fn handle_failure(
         &mut self,
-        balancer: LoadBalancerId,
-        pool: PoolId,
+        (balancer, pool): PoolPlace,
         member: MemberId,
         failure: MemberFailure,
+        evidence: Option<String>,
     ) {
         match failure {
-            MemberFailure::ConnectFailed | MemberFailure::ConnectTimeout => {}
+            MemberFailure::ConnectFailed
+            | MemberFailure::ConnectTimeout
+            | MemberFailure::TlsFailed => {}
             MemberFailure::ClosedBeforeResponse
             | MemberFailure::ResponseTimeout
             | MemberFailure::BadResponse
@@ -219,7 +221,12 @@ impl Steward {
         let known = pool.and_then(|pool| pool.members.iter().find(|known| known.id == member));
         let Some(signs) = known.map(|known| signs_of_life(&known.state)) else { return };
         let now_ms = self.config.clock.now_ms();
-        let changed = self.book.note_connect_failure(member, signs, timestamp(), now_ms);
+        let seen = (signs, evidence.as_deref());
+        let changed = self.book.note_connect_failure(member, seen, timestamp(), now_ms);
+        if !changed.is_empty() {
+            let evidence = evidence.as_deref().unwrap_or_default();
+            tracing::warn!(member.id = %member, evidence, "a member gets no traffic for a while: connections fail");
+        }
         self.renew(changed);
     }
 

@@ -13,6 +13,7 @@ use elbow_traffic::route::Router;
 
 use super::sessions::Sessions;
 use super::state::{ListenerState, MemberState, PoolState};
+use crate::member_tls::{MemberTls, PoolTls};
 use crate::tls::ListenerTls;
 
 /// A load balancer as workers run it.
@@ -75,6 +76,8 @@ pub struct Pool {
     /// In the order of the table's members.
     pub members: Vec<Member>,
     pub state: Arc<PoolState>,
+    /// How TLS is spoken with its members; none if they are spoken to in clear.
+    pub tls: Option<Arc<PoolTls>>,
     /// The members of clients with the application's cookie, where the pool goes by one.
     pub sessions: Option<Arc<Sessions>>,
 }
@@ -85,5 +88,7 @@ pub struct Member {
     pub id: MemberId,
     pub weight: u16,
     pub backup: bool,
+    /// Where the pool speaks TLS, and only there.
+    pub tls: Option<Arc<MemberTls>>,
     pub state: Arc<MemberState>,
 }

@@ -16,6 +16,7 @@ use super::balancer::{Balancer, Listener, Member, Pool};
 use super::sessions::Sessions;
 use super::state::{ListenerState, MemberState};
 use super::view::hash_key;
+use crate::member_tls::{PoolTls, same_tls};
 use crate::tls::{ListenerTls, SecureListeners};
 
 /// The bound listening sockets of one load balancer.
@@ -57,15 +58,20 @@ pub fn build(
 }
 
 fn build_pool(table: &TablePool, old: Option<&Pool>, workers: usize) -> Pool {
+    let tls = build_tls(table, old);
+    // What a member gave to take up sessions by is worth nothing under other settings.
+    let is_same_tls = old.is_some_and(|old| same_tls(old.tls.as_ref(), tls.as_ref()));
     let members = table
         .members
         .iter()
         .map(|member| {
             let old = old.and_then(|old| old.members.iter().find(|old| old.id == member.id));
+            let kept_tls = old.filter(|_| is_same_tls).and_then(|old| old.tls.clone());
             Member {
                 id: member.id,
                 weight: member.weight.get(),
                 backup: member.backup,
+                tls: kept_tls.or_else(|| Some(Arc::new(tls.as_ref()?.member()))),
                 state: old
                     .map_or_else(|| Arc::new(MemberState::new(workers)), |old| old.state.clone()),
             }
@@ -73,7 +79,14 @@ fn build_pool(table: &TablePool, old: Option<&Pool>, workers: usize) -> Pool {
         .collect();
     let state = old.map_or_else(Arc::default, |old| old.state.clone());
     let sessions = build_sessions(table, old);
-    Pool { id: table.id, table: table.clone(), members, state, sessions }
+    Pool { id: table.id, table: table.clone(), members, state, tls, sessions }
+}
+
+/// TLS with the members, the same value as long as its settings are the same.
+fn build_tls(table: &TablePool, old: Option<&Pool>) -> Option<Arc<PoolTls>> {
+    let settings = table.tls.as_ref()?;
+    let same = old.and_then(|old| old.tls.clone()).filter(|old| old.is_of(settings));
+    Some(same.unwrap_or_else(|| Arc::new(PoolTls::build(settings))))
 }
 
 /// Sessions outlive a change unless they are of another cookie or last for another time.

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use elbow_model::health_monitor::Check;
+use elbow_model::health_monitor::{Check, HttpCheck};
 use elbow_traffic::health::{Outcome, http, tcp};
 
-use super::tls::{Client, Session};
+use super::tls::Session;
+use crate::member_tls::CheckTls;
 use crate::sys::socket::{self, Io};
 
 /// A check under way.
@@ -51,7 +52,7 @@ impl Attempt {
         &mut self,
         check: &Check,
         target: SocketAddr,
-        client: &Client,
+        tls: Option<&CheckTls>,
         scratch: &mut [u8],
     ) -> Option<Outcome> {
         if let State::Connecting = self.state {
@@ -63,19 +64,15 @@ impl Attempt {
                 Err(error) if error.kind() == io::ErrorKind::NotConnected => return None,
                 Err(error) => return Some(Err(connect_failure(&error))),
             }
-            match check {
-                Check::Tcp => return Some(Ok(())),
-                Check::Http(check) => {
-                    let request = http::request(check, target);
-                    self.state = State::Asking { request, sent: 0 };
-                }
-                Check::Https(check) => match client.session(check, target) {
-                    Ok(session) => self.state = State::Secure(Box::new(session)),
-                    Err(text) => return Some(Err(text)),
-                },
-            }
+            let (Check::Http(check) | Check::Https(check)) = check else { return Some(Ok(())) };
+            self.state = match tls.map(|tls| Session::begin(tls, check, target)) {
+                None => State::Asking { request: http::request(check, target), sent: 0 },
+                Some(Ok(session)) => State::Secure(Box::new(session)),
+                Some(Err(text)) => return Some(Err(text)),
+            };
         }
-        if let (State::Secure(session), Check::Https(check)) = (&mut self.state, check) {
+        let (Check::Http(check) | Check::Https(check)) = check else { return Some(Ok(())) };
+        if let State::Secure(session) = &mut self.state {
             return session.advance(self.socket.as_fd(), check, scratch);
         }
         if let State::Asking { request, sent } = &mut self.state {
@@ -100,9 +97,8 @@ impl Attempt {
         }
     }
 
-    fn listen(&mut self, check: &Check, scratch: &mut [u8]) -> Option<Outcome> {
+    fn listen(&mut self, check: &HttpCheck, scratch: &mut [u8]) -> Option<Outcome> {
         let State::Listening { received } = &mut self.state else { return None };
-        let Check::Http(check) = check else { return Some(Ok(())) };
         loop {
             let end = match socket::receive(self.socket.as_fd(), scratch) {
                 Ok(Io::Bytes(0)) => http::Received::Ended,

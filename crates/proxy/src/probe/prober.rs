@@ -11,13 +11,14 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::io;
 use std::os::fd::AsFd;
 
+use elbow_model::health_monitor::Check;
 use elbow_model::value::Timestamp;
 use elbow_traffic::health::{Outcome, schedule};
 
 use super::attempt::{Attempt, connect_failure};
 use super::queue::{Order, Orders, ProbeId, ProbeSpec, ProberHandle, queue};
-use super::tls::Client;
 use crate::clock::{Clock, timestamp};
+use crate::member_tls::CheckTls;
 use crate::sys::epoll::{Epoll, Event, Interest};
 use crate::sys::socket::is_shortage;
 
@@ -53,14 +54,14 @@ pub struct ProberConfig {
 /// Starts the prober's thread.
 ///
 /// # Errors
-/// If the kernel gives no epoll, eventfd or thread, or TLS can't be set up.
+/// If the kernel gives no epoll, eventfd or thread.
 pub fn start(config: ProberConfig, results: Results) -> io::Result<ProberHandle> {
     let (handle, orders) = queue()?;
     let epoll = Epoll::new()?;
     epoll.add(orders.wake().as_fd(), BELL, Interest::Readable)?;
     let prober = Prober {
         config,
-        tls: Client::new()?,
+        tls: CheckTls::build(None),
         epoll,
         orders,
         results,
@@ -76,8 +77,8 @@ pub fn start(config: ProberConfig, results: Results) -> io::Result<ProberHandle>
 
 struct Prober {
     config: ProberConfig,
-    /// For all checks over TLS.
-    tls: Client,
+    /// For HTTPS checks of pools without TLS.
+    tls: CheckTls,
     epoll: Epoll,
     orders: Orders,
     results: Results,
@@ -238,7 +239,12 @@ impl Prober {
         let Some(probe) = self.probes.get_mut(&id) else { return };
         let Phase::UnderWay(attempt) = &mut probe.phase else { return };
         let spec = &probe.spec;
-        if let Some(outcome) = attempt.advance(&spec.check, spec.target, &self.tls, scratch) {
+        let tls = match (&*spec.check, &spec.tls) {
+            (Check::Tcp, _) | (Check::Http(_), None) => None,
+            (Check::Http(_) | Check::Https(_), Some(of_pool)) => Some(&**of_pool),
+            (Check::Https(_), None) => Some(&self.tls),
+        };
+        if let Some(outcome) = attempt.advance(&spec.check, spec.target, tls, scratch) {
             self.finish(id, outcome);
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use elbow_model::health_monitor::Check;
 
+use crate::member_tls::CheckTls;
 use crate::sys::event::Wake;
 
 /// A probe's number, never used again.
@@ -14,10 +15,12 @@ use crate::sys::event::Wake;
 pub struct ProbeId(pub u64);
 
 /// What is checked, and how often. Equal ones are to be shared.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ProbeSpec {
     pub target: SocketAddr,
     pub check: Arc<Check>,
+    /// The pool's, if it speaks TLS with members: HTTP checks are made over it as well.
+    pub tls: Option<Arc<CheckTls>>,
     pub interval_ms: u32,
     pub timeout_ms: u32,
 }

@@ -1,23 +1,16 @@
-//! The TLS of checks: one configuration for all, one session per check over the check's own
-//! socket, never blocking. Any certificate will do, since a check asks whether a member serves, not
-//! who it is; the handshake's signatures are checked all the same. It must not judge answers.
+//! The TLS of checks: one session per check over the check's own socket, never blocking. Who the
+//! member may be is settled before; it must not judge answers.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
-use std::sync::Arc;
 
 use elbow_model::health_monitor::HttpCheck;
 use elbow_traffic::health::{Outcome, http, tls};
-use rustls::client::Resumption;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{
-    WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
-};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConnection, Error};
 
 use super::attempt::broken;
+use crate::member_tls::{CheckTls, reason};
 use crate::sys::socket::{self, Io};
 
 /// The most bytes that one check takes from the wire: chains of certificates and an answer's head
@@ -25,44 +18,6 @@ use crate::sys::socket::{self, Io};
 const MAX_WIRE_BYTES: usize = 512 * 1024;
 /// So many first bytes tell what the member speaks.
 const FIRST_BYTES: usize = 5;
-
-/// What all checks over TLS share.
-#[derive(Debug)]
-pub(super) struct Client {
-    config: Arc<ClientConfig>,
-}
-
-impl Client {
-    pub(super) fn new() -> io::Result<Self> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier = AnyCertificate { algorithms: provider.signature_verification_algorithms };
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        config.resumption = Resumption::disabled();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config) })
-    }
-
-    /// A session whose request goes out as soon as the handshake is done.
-    ///
-    /// # Errors
-    /// What is wrong, as evidence.
-    pub(super) fn session(&self, check: &HttpCheck, target: SocketAddr) -> Result<Session, String> {
-        let failed = |text: &dyn ToString| tls::handshake_failure(b"", &text.to_string());
-        // An address is no name for SNI (RFC 6066 §3): rustls leaves it out then.
-        let name = check.host.as_ref().and_then(|host| ServerName::try_from(host.to_string()).ok());
-        let name = name.unwrap_or_else(|| ServerName::from(target.ip()));
-        let mut connection =
-            ClientConnection::new(self.config.clone(), name).map_err(|error| failed(&error))?;
-        let request = http::request(check, target);
-        connection.writer().write_all(&request).map_err(|error| failed(&error))?;
-        Ok(Session { connection, seen: Seen::default(), received: Vec::new() })
-    }
-}
 
 /// One check's TLS.
 #[derive(Debug)]
@@ -81,6 +36,25 @@ struct Seen {
 }
 
 impl Session {
+    /// A session whose request goes out as soon as the handshake is done.
+    ///
+    /// # Errors
+    /// What is wrong, as evidence.
+    pub(super) fn begin(
+        tls: &CheckTls,
+        check: &HttpCheck,
+        target: SocketAddr,
+    ) -> Result<Self, String> {
+        let failed = |text: String| tls::handshake_failure(b"", &text);
+        // An address is no name for SNI (RFC 6066 §3): rustls leaves it out then.
+        let (config, name) = tls.parts(check.host.as_ref(), target.ip()).map_err(failed)?;
+        let mut connection =
+            ClientConnection::new(config, name).map_err(|error| failed(reason(&error)))?;
+        let request = http::request(check, target);
+        connection.writer().write_all(&request).map_err(|error| failed(error.to_string()))?;
+        Ok(Self { connection, seen: Seen::default(), received: Vec::new() })
+    }
+
     /// Goes on as far as it can; the outcome, once there is one.
     pub(super) fn advance(
         &mut self,
@@ -160,9 +134,9 @@ impl Session {
 
     fn failure(&self, was_handshaking: bool, error: &Error) -> String {
         if was_handshaking {
-            self.handshake_failure(&error.to_string())
+            self.handshake_failure(&reason(error))
         } else {
-            tls::failure(&error.to_string())
+            tls::failure(&reason(error))
         }
     }
 
@@ -208,46 +182,5 @@ impl Write for Wire<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// Takes any certificate, but only from who has its key.
-#[derive(Debug)]
-struct AnyCertificate {
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, signature, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
     }
 }

@@ -3,10 +3,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use elbow_model::pool::ProxyProtocol;
 use elbow_traffic::balance::persistence::Token;
+use elbow_traffic::health::tcp;
 use elbow_traffic::limits::{MAX_IDLE_UPSTREAM, UNSAFE_REUSE_WINDOW, UPSTREAM_IDLE_TIMEOUT};
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 use elbow_traffic::protocol::http1::Idempotence;
@@ -14,16 +16,17 @@ use elbow_traffic::protocol::proxy_protocol;
 
 use super::arena::{Key, Kind};
 use super::buffer::Output;
-use super::channel::Channel;
+use super::channel::{Channel, Session, Tls};
 use super::connection::{Edges, Phase, Upstream};
-use super::engine::Worker;
+use super::engine::{Desk, Worker};
 use super::exchange::{HttpExchange, Tried};
 use super::report::{MemberFailure, Report};
 use super::runtime::{Assignment, Runtime};
 use super::wheel::Timer;
 use crate::live::Pool;
+use crate::member_tls::{PoolTls, Purpose, same_tls};
 use crate::sys::epoll::Interest;
-use crate::sys::socket::{connect, is_shortage};
+use crate::sys::socket::{Io, connect, is_shortage};
 
 /// Where a request or byte stream is to go.
 pub(crate) struct Wanted<'a> {
@@ -33,6 +36,16 @@ pub(crate) struct Wanted<'a> {
     pub(crate) pooled: Pooled,
     /// The member that the client is to be kept at, while it may get work.
     pub(crate) affinity: Option<Token>,
+}
+
+impl Wanted<'_> {
+    /// What a new connection is for.
+    fn purpose(&self) -> Purpose {
+        match self.pooled {
+            Pooled::Any | Pooled::Fresh => Purpose::Requests,
+            Pooled::None => Purpose::Stream,
+        }
+    }
 }
 
 /// Which pooled connections will do.
@@ -141,7 +154,7 @@ impl Worker {
                 .get(wanted.position)
                 .and_then(|pools| pools.get(wanted.pool)?.get(member).copied())
                 .unwrap_or(Key::NONE);
-            if let Some(pooled) = self.take_pooled(endpoint, client, wanted.pooled) {
+            if let Some(pooled) = self.take_pooled(endpoint, client, wanted) {
                 return Ok((pooled, assignment));
             }
             match self.open_upstream(client, endpoint, wanted, member) {
@@ -150,8 +163,10 @@ impl Worker {
                 Err(error) if is_shortage(&error) => {
                     return Err(Fault::terminal(FaultKind::OutOfResources));
                 }
-                Err(_) => {
-                    self.note_member_failure(&assignment, MemberFailure::ConnectFailed);
+                Err(error) => {
+                    let evidence = tcp::connect_failure(error.kind(), &error.to_string());
+                    let failure = MemberFailure::ConnectFailed;
+                    self.note_member_failure(&assignment, failure, Some(evidence));
                     tried.note(member);
                 }
             }
@@ -162,10 +177,13 @@ impl Worker {
         }))
     }
 
-    fn take_pooled(&mut self, endpoint: Key, client: Key, pooled: Pooled) -> Option<Key> {
+    fn take_pooled(&mut self, endpoint: Key, client: Key, wanted: &Wanted<'_>) -> Option<Key> {
+        let pooled = wanted.pooled;
         if pooled == Pooled::None {
             return None;
         }
+        let tls = wanted.runtime.pool(wanted.pool).and_then(|pool| pool.tls.as_ref());
+        self.drop_idle_of_other_tls(endpoint, tls);
         let endpoint = self.endpoints.get_mut(endpoint)?;
         let key = *endpoint.idle.last()?;
         let upstream = self.upstreams.get_mut(key)?;
@@ -182,6 +200,19 @@ impl Worker {
         Some(key)
     }
 
+    /// Drops what is not connected as the pool says now.
+    fn drop_idle_of_other_tls(&mut self, endpoint: Key, tls: Option<&Arc<PoolTls>>) {
+        while let Some(key) =
+            self.endpoints.get(endpoint).and_then(|known| known.idle.last()).copied()
+            && self.upstreams.get(key).is_none_or(|idle| !same_tls(idle.tls.as_ref(), tls))
+        {
+            if let Some(endpoint) = self.endpoints.get_mut(endpoint) {
+                endpoint.idle.pop();
+            }
+            self.drop_upstream(key);
+        }
+    }
+
     fn open_upstream(
         &mut self,
         client: Key,
@@ -191,14 +222,27 @@ impl Worker {
     ) -> std::io::Result<Key> {
         let target =
             target(wanted, member).ok_or_else(|| std::io::Error::other("no such member"))?;
+        let pool = wanted.runtime.pool(wanted.pool);
+        let tls = pool.and_then(|pool| pool.tls.clone());
+        let session = pool
+            .and_then(|pool| pool.members.get(member)?.tls.as_ref())
+            .map(|tls| tls.session(wanted.purpose(), target.ip()))
+            .transpose()
+            .map_err(std::io::Error::other)?;
         let socket = connect(target)?;
+        let channel = match session {
+            None => Channel::Plain(socket),
+            Some(session) => Channel::Tls(Box::new(Tls::new(socket, Session::Client(session)))),
+        };
         let key = self.upstreams.insert(Upstream {
-            channel: Channel::Plain(socket),
+            channel,
+            tls,
             edges: Edges { writable: false, ..Edges::NEW },
             endpoint,
             phase: Phase::Connecting { client },
             is_reused: false,
             preface: 0,
+            pending: Vec::new(),
             timer: Timer::IDLE,
             input: Vec::new(),
             output: Output::default(),
@@ -250,6 +294,23 @@ impl Worker {
         }
     }
 
+    /// Something came on an unused connection: over TLS, it may be between the two ends of that alone,
+    /// such as a ticket (RFC 8446 §4.6.1); whatever else it is, nobody has asked for it.
+    pub(crate) fn look_at_idle(&mut self, key: Key, desk: &mut Desk) {
+        let Some(upstream) = self.upstreams.get_mut(key) else { return };
+        let is_quiet = match upstream.channel.tls() {
+            None => false,
+            Some(_) => {
+                let Upstream { channel, edges, output, .. } = upstream;
+                let received = channel.receive(edges, output, &mut desk.scratch, &mut self.buffers);
+                matches!(received, Ok(Io::Blocked)) && output.is_empty()
+            }
+        };
+        if !is_quiet {
+            self.drop_idle(key);
+        }
+    }
+
     /// Closes an unused connection: the member closed it, spoke out of turn, or it grew old.
     pub(crate) fn drop_idle(&mut self, key: Key) {
         let Some(upstream) = self.upstreams.get(key) else { return };
@@ -266,19 +327,35 @@ impl Worker {
 
     /// Closes a member's connection that no list names.
     pub(crate) fn drop_upstream(&mut self, key: Key) {
+        if let Some(upstream) = self.upstreams.get_mut(key) {
+            let Upstream { channel, edges, output, .. } = upstream;
+            channel.part(edges, output, &mut self.buffers);
+        }
+        self.cut_upstream(key);
+    }
+
+    /// Closes it without a good-bye: what the member has got is not all there was.
+    pub(crate) fn cut_upstream(&mut self, key: Key) {
         if let Some(mut upstream) = self.upstreams.remove(key) {
-            upstream.channel.part(&mut upstream.edges, &mut upstream.output, &mut self.buffers);
             upstream.channel.give_back(&mut self.buffers);
             self.buffers.give_back(&mut upstream.input);
+            self.buffers.give_back(&mut upstream.pending);
             upstream.output.discard(&mut self.buffers);
         }
     }
 
     /// Counts a member's failure and tells the prober.
-    pub(crate) fn note_member_failure(&self, assignment: &Assignment, failure: MemberFailure) {
+    pub(crate) fn note_member_failure(
+        &self,
+        assignment: &Assignment,
+        failure: MemberFailure,
+        evidence: Option<String>,
+    ) {
         if let Some(counters) = assignment.counters(self.index) {
             match failure {
-                MemberFailure::ConnectFailed | MemberFailure::ConnectTimeout => {
+                MemberFailure::ConnectFailed
+                | MemberFailure::ConnectTimeout
+                | MemberFailure::TlsFailed => {
                     counters.connect_failures.add(1);
                 }
                 MemberFailure::ClosedBeforeResponse
@@ -292,7 +369,8 @@ impl Worker {
         if let (Some(pool), Some(member)) = (runtime.pool(assignment.pool), member) {
             let balancer = runtime.balancer.id;
             // Without a prober, nobody needs to know.
-            let report = Report::MemberFailed { balancer, pool: pool.id, member, failure };
+            let report =
+                Report::MemberFailed { balancer, pool: pool.id, member, failure, evidence };
             let _unheard = self.reports.send(report);
         }
     }

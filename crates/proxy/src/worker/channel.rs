@@ -52,19 +52,19 @@ impl Channel {
         }
     }
 
+    /// What there is to know about TLS, if that is what is spoken.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        match self {
+            Self::Plain(_) | Self::Stream(_) => None,
+            Self::Tls(tls) => Some(tls),
+        }
+    }
+
     /// The connection that carries it, if it is a stream.
     pub(crate) fn carrier(&self) -> Option<Key> {
         match self {
             Self::Stream(stream) => Some(stream.carrier()),
             Self::Plain(_) | Self::Tls(_) => None,
-        }
-    }
-
-    /// What there is to know about TLS, if this itself speaks it; for a stream, ask its carrier.
-    pub(crate) fn tls(&self) -> Option<&Tls> {
-        match self {
-            Self::Plain(_) | Self::Stream(_) => None,
-            Self::Tls(tls) => Some(tls),
         }
     }
 

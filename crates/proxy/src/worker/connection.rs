@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::arena::Key;
 use super::buffer::{BufferPool, Output};
@@ -12,6 +13,7 @@ use super::hello::Hello;
 use super::http2::Http2;
 use super::relay::Relay;
 use super::wheel::Timer;
+use crate::member_tls::PoolTls;
 use crate::sys::epoll::Event;
 use crate::sys::socket::Io;
 
@@ -113,15 +115,29 @@ pub(crate) struct Upstream {
     pub(crate) channel: Channel,
     pub(crate) edges: Edges,
     pub(crate) endpoint: Key,
+    /// How TLS is spoken over it; none in clear.
+    pub(crate) tls: Option<Arc<PoolTls>>,
     pub(crate) phase: Phase,
     /// Whether it carried a request before.
     pub(crate) is_reused: bool,
     pub(crate) timer: Timer,
     /// Bytes of a PROXY protocol header at the start of `output`: this connection's own.
     pub(crate) preface: u8,
+    /// Clear bytes that wait for the TLS handshake.
+    pub(crate) pending: Vec<u8>,
     /// The first part of a response's head.
     pub(crate) input: Vec<u8>,
     pub(crate) output: Output,
+}
+
+impl Upstream {
+    /// The clear bytes for it that a member never saw, while it is connecting.
+    pub(crate) fn unsent(&self) -> &[u8] {
+        match self.channel.tls() {
+            Some(_) => &self.pending,
+            None => self.output.waiting().get(usize::from(self.preface)..).unwrap_or_default(),
+        }
+    }
 }
 
 impl Upstream {
@@ -134,7 +150,14 @@ impl Upstream {
 /// What a member's connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    Connecting { client: Key },
-    Busy { client: Key },
-    Idle { since_us: u64 },
+    /// Until TCP, and TLS where it is spoken, have come about.
+    Connecting {
+        client: Key,
+    },
+    Busy {
+        client: Key,
+    },
+    Idle {
+        since_us: u64,
+    },
 }

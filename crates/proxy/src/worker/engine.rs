@@ -297,8 +297,10 @@ impl Worker {
         match upstream.phase {
             // The first edge of a new socket may come after it is idle again.
             Phase::Idle { .. } if !event.is_readable() => {}
-            Phase::Idle { .. } => self.drop_idle(key),
-            Phase::Connecting { client } if event.is_writable() => {
+            Phase::Idle { .. } => self.look_at_idle(key, desk),
+            Phase::Connecting { client }
+                if event.is_writable() || upstream.channel.tls().is_some() =>
+            {
                 self.handle_connected(key, client, desk);
             }
             Phase::Connecting { .. } => {}

@@ -48,6 +48,8 @@ pub(crate) struct HttpExchange {
     pub(crate) has_delivered: bool,
     /// Whether the member sent more than its response.
     pub(crate) has_stray_bytes: bool,
+    /// What is known of the failure that it is about to end with.
+    pub(crate) evidence: Option<String>,
     /// For the access log, if it is on.
     pub(crate) note: Option<Box<Note>>,
 }
@@ -82,6 +84,7 @@ impl HttpExchange {
             was_throttled: false,
             has_delivered: false,
             has_stray_bytes: false,
+            evidence: None,
             note: None,
         }
     }

@@ -135,7 +135,8 @@ impl Worker {
         if let (Some(assignment), Some(failure)) = (&exchange.assignment, member_failure(fault))
             && !is_stale
         {
-            self.note_member_failure(assignment, failure);
+            let evidence = exchange.evidence.take();
+            self.note_member_failure(assignment, failure, evidence);
         }
         let may_repeat =
             fault.retry == Retry::Safe && !exchange.has_delivered && !exchange.replay.is_empty();
@@ -389,6 +390,7 @@ pub(crate) fn member_failure(fault: Fault) -> Option<MemberFailure> {
     match fault.kind {
         FaultKind::ConnectFailed => Some(MemberFailure::ConnectFailed),
         FaultKind::ConnectTimeout => Some(MemberFailure::ConnectTimeout),
+        FaultKind::TlsFailed => Some(MemberFailure::TlsFailed),
         FaultKind::ClosedBeforeResponse => Some(MemberFailure::ClosedBeforeResponse),
         FaultKind::ResponseTimeout => Some(MemberFailure::ResponseTimeout),
         FaultKind::BadResponse(_) => Some(MemberFailure::BadResponse),

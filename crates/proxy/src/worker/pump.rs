@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use elbow_traffic::protocol::fault::{Fault, FaultKind};
+use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
 use elbow_traffic::protocol::http1::{Ended, HeadStep};
 
 use super::arena::Key;
@@ -91,7 +91,9 @@ impl Worker {
             upstream.is_some_and(|upstream| !upstream.output.is_empty())
         };
         let had_output = waited(self);
-        let is_out = self.flush_upstream(exchange.upstream);
+        // What goes out before the handshake is done is no progress of the request.
+        let is_out =
+            !self.is_connecting(exchange.upstream) && self.flush_upstream(exchange.upstream);
         // Once the member has taken all, the wait is for another peer, under another deadline.
         *has_moved |= had_output && is_out;
         let mut has_more = false;
@@ -112,6 +114,11 @@ impl Worker {
             Step::Wait if has_more => Step::Again,
             other => other,
         }
+    }
+
+    fn is_connecting(&self, upstream: Key) -> bool {
+        let upstream = self.upstreams.get(upstream);
+        upstream.is_some_and(|upstream| matches!(upstream.phase, Phase::Connecting { .. }))
     }
 
     fn forward_request(
@@ -364,7 +371,19 @@ impl Worker {
                 Ok(()) => Step::Done,
                 Err(_) => Step::ClientGone,
             },
-            Err(fault) => Step::Failed(fault),
+            Err(fault) => Step::Failed(self.explain(exchange, fault)),
+        }
+    }
+
+    /// Tells a member that never took our handshake for done from one that closed.
+    fn explain(&self, exchange: &mut HttpExchange, fault: Fault) -> Fault {
+        let is_early = exchange.machine.awaits_head() && !exchange.has_delivered;
+        match self.late_refusal(exchange.upstream).filter(|_| is_early) {
+            None => fault,
+            Some(unreached) => {
+                exchange.evidence = Some(unreached.evidence);
+                Fault { kind: unreached.kind, retry: Retry::Safe }
+            }
         }
     }
 }

@@ -15,10 +15,12 @@ use super::arena::Key;
 use super::assign::{Pooled, Wanted, target};
 use super::buffer::{BufferPool, Output};
 use super::channel::Channel;
+use super::connect::Unreached;
 use super::connection::{Client, Edges, Phase, Upstream, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::{HttpExchange, Tried};
 use super::log::Note;
+use super::report::MemberFailure;
 use super::runtime::{Assignment, Runtime};
 use super::waiting::Ticket;
 use crate::sys::pipe::{Moved, PIPE_BYTES, Pipe};
@@ -182,12 +184,17 @@ impl Worker {
     }
 
     /// A connection did not come about: the client has not noticed, so that another may serve it.
-    pub(crate) fn fail_tcp_connect(&mut self, key: Key, mut relay: Box<Relay>, kind: FaultKind) {
-        let fault = Fault::terminal(kind);
+    pub(crate) fn fail_tcp_connect(
+        &mut self,
+        key: Key,
+        mut relay: Box<Relay>,
+        unreached: Unreached,
+    ) {
+        let fault = Fault::terminal(unreached.kind);
         self.drop_upstream(relay.upstream);
         if let Some(assignment) = relay.assignment.take() {
             if let Some(failure) = super::finish::member_failure(fault) {
-                self.note_member_failure(&assignment, failure);
+                self.note_member_failure(&assignment, failure, Some(unreached.evidence));
             }
             relay.tried.note(assignment.member);
         }
@@ -246,23 +253,23 @@ impl Worker {
             return;
         }
         let pool = &mut self.buffers;
-        if !client.input.is_empty() {
-            // What came before the member was there, or behind the request for an upgrade.
-            let (edges, output) = (&mut upstream.edges, &mut upstream.output);
-            let pieces = (&mut Vec::new(), client.input.as_slice(), [].as_slice());
-            if upstream.channel.transmit(edges, output, pool, pieces).is_err() {
-                return self.end_relay(key, *relay, End::Broken);
-            }
-            relay.up.flow.handle_bytes(client.input.len());
-            pool.give_back(&mut client.input);
-        }
+        // What came before the member was there, or behind the request for an upgrade; and what a
+        // member says first, right behind its handshake.
+        let mut early = (std::mem::take(&mut client.input), std::mem::take(&mut upstream.input));
         let (mut near, mut far) = (near_end(client), far_end(upstream));
+        let passed = relay
+            .up
+            .pass(&mut early.0, &mut far, pool)
+            .and_then(|()| relay.down.pass(&mut early.1, &mut near, pool));
+        if passed.is_err() {
+            return self.end_relay(key, *relay, End::Broken);
+        }
         let up = relay.up.pump(&mut near, &mut far, pool, &mut desk.scratch);
         let down = relay.down.pump(&mut far, &mut near, pool, &mut desk.scratch);
         let is_done = relay.up.flow.is_ended() && relay.down.flow.is_ended();
         let idle = relay.idle;
         if is_done || matches!(up, Pumped::Broken) || matches!(down, Pumped::Broken) {
-            let end = if is_done { End::Done } else { End::Broken };
+            let end = if is_done { End::Done } else { self.explain_broken(&relay) };
             return self.end_relay(key, *relay, end);
         }
         client.work = Work::Relay(relay);
@@ -273,6 +280,18 @@ impl Worker {
         if !is_still || self.clients.get(key).is_some_and(|client| !client.timer.is_set()) {
             self.set_timer(key, idle);
         }
+    }
+
+    /// Why a stream broke: its member may never have taken our TLS handshake for done.
+    fn explain_broken(&self, relay: &Relay) -> End {
+        let is_early = relay.down.flow.carried() == 0;
+        let refused = self.late_refusal(relay.upstream).filter(|_| is_early);
+        let (Some(unreached), Some(assignment)) = (refused, &relay.assignment) else {
+            return End::Broken;
+        };
+        let failure = MemberFailure::TlsFailed;
+        self.note_member_failure(assignment, failure, Some(unreached.evidence));
+        unreached.kind.into()
     }
 
     /// Counts and closes a byte stream.
@@ -289,7 +308,11 @@ impl Worker {
             counters.bytes_out.add(relay.down.flow.carried());
         }
         self.count_bytes(key, relay.up.flow.carried(), relay.down.flow.carried());
-        self.drop_upstream(relay.upstream);
+        if end == End::Done {
+            self.drop_upstream(relay.upstream);
+        } else {
+            self.cut_upstream(relay.upstream);
+        }
         self.close_client(key);
     }
 
@@ -303,7 +326,8 @@ impl Worker {
         if relay.is_waiting() {
             self.give_up_tcp(key, relay.note, FaultKind::QueueTimeout);
         } else if is_connecting {
-            self.fail_tcp_connect(key, relay, FaultKind::ConnectTimeout);
+            let unreached = self.connect_timeout(key, relay.upstream);
+            self.fail_tcp_connect(key, relay, unreached);
         } else {
             self.end_relay(key, *relay, End::IdleTimeout);
         }
@@ -318,6 +342,23 @@ impl Relay {
 }
 
 impl Lane {
+    /// Passes on bytes that were kept.
+    fn pass(
+        &mut self,
+        kept: &mut Vec<u8>,
+        target: &mut Side<'_>,
+        pool: &mut BufferPool,
+    ) -> std::io::Result<()> {
+        if kept.is_empty() {
+            return Ok(());
+        }
+        self.flow.handle_bytes(kept.len());
+        let pieces = (&mut *kept, [].as_slice(), [].as_slice());
+        let passed = target.channel.transmit(target.edges, target.output, pool, pieces);
+        pool.give_back(kept);
+        passed
+    }
+
     /// Moves bytes as far as both ends allow, then the end itself.
     fn pump(
         &mut self,

@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use elbow_model::value::{LoadBalancerId, MemberId, PoolId};
 
 /// News from a worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// A member failed a request or connection, for passive ejection.
     MemberFailed {
@@ -14,6 +14,8 @@ pub enum Report {
         pool: PoolId,
         member: MemberId,
         failure: MemberFailure,
+        /// What is known of it, in words.
+        evidence: Option<String>,
     },
     /// A worker ended: 0 for the first.
     Ended { worker: usize },
@@ -24,6 +26,8 @@ pub enum Report {
 pub enum MemberFailure {
     ConnectFailed,
     ConnectTimeout,
+    /// The connection came about, but not TLS over it.
+    TlsFailed,
     ClosedBeforeResponse,
     ResponseTimeout,
     BadResponse,

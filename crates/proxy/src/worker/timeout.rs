@@ -6,15 +6,12 @@ use std::time::Duration;
 use elbow_traffic::access_log::End;
 use elbow_traffic::http1::refusal::Refusal;
 use elbow_traffic::limits::{RESPONSE_TIMEOUT, TUNNEL_IDLE_TIMEOUT};
-use elbow_traffic::protocol::fault::{Fault, FaultKind, Retry};
+use elbow_traffic::protocol::fault::{Fault, FaultKind};
 
 use super::arena::Key;
 use super::connection::{Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
-use super::log::Note;
-use super::wheel::Clock;
-use crate::sys::socket::take_error;
 
 /// Whom an exchange waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +103,8 @@ impl Worker {
                 self.fail_exchange(key, exchange, fault, desk);
             }
             WaitsFor::Connect => {
-                self.fail_connect(key, exchange, FaultKind::ConnectTimeout, desk);
+                let unreached = self.connect_timeout(key, exchange.upstream);
+                self.fail_connect(key, exchange, unreached, desk);
             }
             WaitsFor::ClientToRead => {
                 if let Some(note) = &mut exchange.note {
@@ -129,75 +127,6 @@ impl Worker {
         }
     }
 
-    /// A new connection to a member became usable, or not.
-    pub(crate) fn handle_connected(&mut self, upstream_key: Key, client: Key, desk: &mut Desk) {
-        let Some(upstream) = self.upstreams.get_mut(upstream_key) else { return };
-        let result = upstream.channel.socket().map_or(Ok(()), take_error);
-        if result.is_ok() {
-            upstream.phase = Phase::Busy { client };
-            if let Some(client) = self.clients.get_mut(client) {
-                match &mut client.work {
-                    Work::Exchange(exchange) => note_connected(&mut exchange.note, &self.clock),
-                    Work::Relay(relay) => note_connected(&mut relay.note, &self.clock),
-                    Work::Introduction
-                    | Work::Hello(_)
-                    | Work::Handshake
-                    | Work::Idle
-                    | Work::Http2(_)
-                    | Work::LastWords
-                    | Work::Linger
-                    | Work::InHand => {}
-                }
-                // A byte stream and a request both wait for the member from here on.
-                client.timer.clear();
-            }
-            self.set_exchange_timer(client);
-            self.drive(client, desk);
-            return;
-        }
-        let Some(place) = self.clients.get_mut(client) else {
-            return self.drop_upstream(upstream_key);
-        };
-        match std::mem::replace(&mut place.work, Work::InHand) {
-            Work::Exchange(exchange) => {
-                self.fail_connect(client, exchange, FaultKind::ConnectFailed, desk);
-            }
-            Work::Relay(relay) => self.fail_tcp_connect(client, relay, FaultKind::ConnectFailed),
-            other => {
-                place.work = other;
-                self.drop_upstream(upstream_key);
-            }
-        }
-    }
-
-    /// A connection did not come about: nothing was sent, so that another member may have it all.
-    pub(crate) fn fail_connect(
-        &mut self,
-        key: Key,
-        mut exchange: Box<HttpExchange>,
-        kind: FaultKind,
-        desk: &mut Desk,
-    ) {
-        let fault = Fault { kind, retry: Retry::Unsafe };
-        if let (Some(assignment), Some(failure)) =
-            (&exchange.assignment, super::finish::member_failure(fault))
-        {
-            self.note_member_failure(assignment, failure);
-        }
-        desk.out.clear();
-        if let Some(upstream) = self.upstreams.get(exchange.upstream) {
-            let request = upstream.output.waiting().get(usize::from(upstream.preface)..);
-            desk.out.extend_from_slice(request.unwrap_or_default());
-        }
-        match self.try_again(key, exchange, desk) {
-            Ok(()) => return,
-            Err(untried) => exchange = untried,
-        }
-        // Noted above; what is left is the answer.
-        exchange.assignment = None;
-        self.fail_exchange(key, exchange, fault, desk);
-    }
-
     /// How long nothing may move in a byte stream of this client.
     pub(crate) fn client_idle(&self, key: Key) -> Duration {
         self.clients
@@ -206,11 +135,5 @@ impl Worker {
             .map_or(self.deadlines.write, |entrance| {
                 entrance.listener.table.timeouts.client_idle_ms.millis()
             })
-    }
-}
-
-fn note_connected(note: &mut Option<Box<Note>>, clock: &Clock) {
-    if let Some(note) = note {
-        note.connect(clock.micros());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::arena::{Key, Kind};
 use super::buffer::BufferPool;
-use super::connection::Upstream;
+use super::connection::{Phase, Upstream};
 use super::engine::Worker;
 
 impl Worker {
@@ -39,6 +39,15 @@ impl Worker {
     ) -> io::Result<()> {
         let Some(upstream) = self.upstreams.get_mut(key) else { return Ok(()) };
         if upstream.edges.write_failed {
+            return Ok(());
+        }
+        if matches!(upstream.phase, Phase::Connecting { .. }) && upstream.channel.tls().is_some() {
+            if upstream.pending.capacity() == 0 {
+                upstream.pending = self.buffers.take();
+            }
+            for piece in [out.as_slice(), data, tail] {
+                upstream.pending.extend_from_slice(piece);
+            }
             return Ok(());
         }
         let (edges, output) = (&mut upstream.edges, &mut upstream.output);

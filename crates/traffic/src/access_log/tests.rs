@@ -101,7 +101,7 @@ fn a_connection_has_neither_status_nor_request() {
     let keys: Vec<&String> = line.as_object().unwrap().keys().collect();
     assert!(!keys.iter().any(|key| ["status", "path", "request_id"].contains(&key.as_str())));
     assert_eq!((&line["kind"], &line["end"]), (&json!("tcp"), &json!("idle_timeout")));
-    assert_eq!(line.get("server_name"), Some(&Value::Null));
+    assert_eq!(line.get("tls_server_name"), Some(&Value::Null));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_connection_passed_through_is_told_with_its_server_name() {
     open_connection(&arrival(&entry), &mut out);
     let server_name = Some(HostName::new("db.example").unwrap());
     close(Kind::Tcp, &Outcome { server_name, ..outcome() }, &mut out);
-    assert_eq!(parse(&out)["server_name"], json!("db.example"));
+    assert_eq!(parse(&out)["tls_server_name"], json!("db.example"));
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum FaultKind {
     QueueTimeout,
     ConnectFailed,
     ConnectTimeout,
+    /// A connection came about, but not TLS over it.
+    TlsFailed,
     ClosedBeforeResponse,
     ResponseTimeout,
     BadResponse(&'static str),
@@ -60,6 +62,7 @@ impl Fault {
             FaultKind::NoHealthyMember
             | FaultKind::ConnectFailed
             | FaultKind::ConnectTimeout
+            | FaultKind::TlsFailed
             | FaultKind::ClosedBeforeResponse
             | FaultKind::ResponseTimeout
             | FaultKind::BadResponse(_)
@@ -84,6 +87,7 @@ impl Fault {
             | FaultKind::QueueTimeout
             | FaultKind::OutOfResources => 503,
             FaultKind::ConnectFailed
+            | FaultKind::TlsFailed
             | FaultKind::ClosedBeforeResponse
             | FaultKind::BadResponse(_)
             | FaultKind::Truncated => 502,
@@ -104,6 +108,7 @@ impl Fault {
             FaultKind::Overloaded => "too many requests are waiting already",
             FaultKind::QueueTimeout => "no server became free in time",
             FaultKind::ConnectFailed => "the server refused the connection or was not reachable",
+            FaultKind::TlsFailed => "no secure connection to the server came about",
             FaultKind::ConnectTimeout => "the server did not accept the connection in time",
             FaultKind::ClosedBeforeResponse => {
                 "the server closed the connection before it answered"

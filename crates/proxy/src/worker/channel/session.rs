@@ -16,7 +16,6 @@ const RECORD_ROOM: usize = 18 * 1024;
 /// Either side of a TLS connection.
 pub(crate) enum Session {
     Server(UnbufferedServerConnection),
-    #[cfg_attr(not(test), expect(dead_code, reason = "pools are about to use it"))]
     Client(UnbufferedClientConnection),
 }
 

@@ -11,6 +11,7 @@ use super::facts::Facts;
 use super::session::{Clear, Session};
 use super::wire::{MOST_HELD, MOST_RECEIVED, Wire};
 use super::{COPIED, send_wire};
+use crate::member_tls::is_late_refusal;
 use crate::sys::socket::{self, Io};
 use crate::worker::buffer::{BufferPool, Output};
 use crate::worker::connection::Edges;
@@ -27,6 +28,8 @@ pub(crate) struct Tls {
     pub(crate) facts: Facts,
     /// Wire bytes that came and could not be used yet, such as the first part of a record.
     pub(super) held: Vec<u8>,
+    /// The alert by which the peer said, after the handshake was done for us, that it is not for it.
+    late_refusal: Option<Error>,
     /// Whether the peer said that it sends no more.
     has_peer_ended: bool,
     /// Whether we said so.
@@ -44,8 +47,20 @@ pub(crate) enum Handshake {
 
 impl Tls {
     pub(crate) fn new(socket: OwnedFd, session: Session) -> Self {
-        let facts = Facts::default();
-        Self { socket, session, facts, held: Vec::new(), has_peer_ended: false, has_ended: false }
+        Self {
+            socket,
+            session,
+            facts: Facts::default(),
+            held: Vec::new(),
+            late_refusal: None,
+            has_peer_ended: false,
+            has_ended: false,
+        }
+    }
+
+    /// Why the peer never took the handshake for done, if it said so.
+    pub(crate) fn late_refusal(&self) -> Option<&Error> {
+        self.late_refusal.as_ref()
     }
 
     /// What was agreed on.
@@ -158,7 +173,7 @@ impl Tls {
             let all = incoming.get_mut(..held + count).unwrap_or_default();
             let result = self.session.process(all, &mut clear, outgoing);
             let said = send_wire(self.socket.as_fd(), edges, output, pool, outgoing.filled());
-            let progress = result.map_err(io::Error::other)?;
+            let progress = result.map_err(|error| self.note_broken(error))?;
             said?;
             self.keep(all.get(progress.used..).unwrap_or_default(), pool)?;
             self.note_end(progress.has_ended, edges);
@@ -252,6 +267,13 @@ impl Tls {
         Ok(())
     }
 
+    fn note_broken(&mut self, error: Error) -> io::Error {
+        if matches!(error, Error::AlertReceived(alert) if is_late_refusal(alert)) {
+            self.late_refusal = Some(error.clone());
+        }
+        io::Error::other(error)
+    }
+
     /// The peer's end is there to be read, and stays so.
     fn note_end(&mut self, has_ended: bool, edges: &mut Edges) {
         if has_ended {
@@ -282,5 +304,9 @@ fn receive_wire(socket: &OwnedFd, edges: &mut Edges, room: &mut [u8]) -> io::Res
 }
 
 fn broken(error: io::Error) -> Error {
-    Error::General(error.to_string())
+    Error::General(match error.kind() {
+        io::ErrorKind::UnexpectedEof => "the connection was closed".to_owned(),
+        io::ErrorKind::ConnectionReset => "the connection was reset".to_owned(),
+        _ => error.to_string(),
+    })
 }
