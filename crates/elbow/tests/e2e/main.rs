@@ -8,6 +8,7 @@ mod harness;
 mod access_log;
 mod bad_input;
 mod balancing;
+mod certificates;
 mod clients;
 mod command_line;
 mod crashes;

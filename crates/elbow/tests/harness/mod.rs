@@ -4,6 +4,7 @@
 //!   Deployment   `elbow up`: its command line, its API, its processes (kill them, start them again)
 //!   Vips         a range of loopback addresses that no other test uses
 //!   Origin       a sample server as a process
+//!   openssl      certificates and keys in files, as people have them
 //!   http         a small blocking client that shows every byte it is asked for
 //! ```
 //!
@@ -15,6 +16,7 @@
 
 pub(crate) mod deployment;
 pub(crate) mod http;
+pub(crate) mod openssl;
 pub(crate) mod origin;
 pub(crate) mod process;
 pub(crate) mod vips;
