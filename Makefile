@@ -26,7 +26,8 @@ lint:
 # Programs that tests drive Elbow with; installed from Debian when missing and allowed.
 tools:
 	@missing=""; \
-	for pair in curl:curl openssl:openssl wrk:wrk ps:procps kill:procps python3:python3 cc:gcc; do \
+	for pair in curl:curl openssl:openssl wrk:wrk ps:procps kill:procps python3:python3 cc:gcc \
+		podman:podman runc:runc /usr/lib/podman/netavark:netavark iptables:iptables; do \
 		command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \

@@ -3,22 +3,31 @@
 //!
 //! ```text
 //!   the cycle --launch, list, terminate, logs--> Driver --+-- process:   a keeper process per instance
+//!                                                         +-- container: Docker's or Podman's socket
+//!                                                         +-- hook:      an HTTP endpoint or a command
 //! ```
 //!
 //! A driver does what it is told and remembers nothing: what shall exist is the World's, what exists is found out by
 //! looking. It must decide nothing and commit nothing. A new driver is a file here and passes the suite in
 //! `crates/elbow/tests/drivers`.
 
+pub mod container;
+mod drivers;
+pub mod hook;
+mod http;
 pub mod process;
 mod spec;
+mod tail;
 mod trouble;
+mod turns;
 
 use std::net::IpAddr;
 use std::pin::Pin;
 
 use elbow_model::value::{InstanceId, ScalingGroupId};
 
-pub use self::spec::{Limits, Spec, Template};
+pub use self::drivers::{Drivers, DriversConfig};
+pub use self::spec::Spec;
 pub use self::trouble::DriverTrouble;
 
 /// The most instances that a listing may have; a driver that tells of more is not believed.
@@ -48,7 +57,7 @@ pub trait Driver: Send + Sync {
     /// The instances that exist, ended ones included, in no order. One that is being launched may be missing.
     fn list(&self, which: Which) -> Work<'_, Vec<Seen>>;
 
-    /// Ends the instance and takes away what is left of it, as gently as its template says. What is not there has
+    /// Ends the instance and takes away what is left of it, as gently as its launch said. What is not there has
     /// ended.
     fn terminate(&self, instance: InstanceId) -> Work<'_, Terminated>;
 

@@ -16,8 +16,10 @@
 mod control;
 pub mod driver;
 mod link;
+mod signature;
 mod supervise;
 
 pub use control::{Control, ControlError, Handle};
 pub use link::LinkError;
+pub use signature::SigningKey;
 pub use supervise::{ProxyCommand, ProxyOutput};

@@ -15,25 +15,26 @@ pub mod keeper;
 mod order;
 mod place;
 mod sweep;
-mod tail;
 mod tree;
 
 use std::fs::DirBuilder;
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use elbow_model::value::{Id, InstanceId};
+use elbow_model::launch_template::{Launch, ProcessLaunch};
+use elbow_model::value::InstanceId;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-use tokio::sync::{Mutex, MutexGuard};
 use tokio::task;
 use tokio::time::{self, Instant};
 
 use self::place::{Lasts, Lock, Look, Place, Record, Refusal, State};
 use self::tree::Processes;
+use super::turns::Turns;
 use super::{
     Driver, DriverTrouble, End, InstanceState, Launched, MAX_SEEN, Seen, Spec, Terminated, Which,
     Work,
@@ -47,10 +48,11 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(10);
 /// The most bytes that a keeper may say.
 const MAX_WORD: u64 = 64 * 1024;
-/// Locks for calls about the same instance; two instances share one now and then.
-const TURNS: usize = 64;
 /// The program of a template that means Elbow itself.
 const OWN_PROGRAM: &str = "{elbow}";
+
+/// The group that owns nothing, on every Linux (`nogroup`, `nobody`).
+const NO_GROUP: u32 = 65_534;
 
 /// As whom programs run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -68,8 +70,8 @@ pub enum RunAs {
 }
 
 impl RunAs {
-    /// The user and group that own nothing, on every Linux (`nobody`, `nogroup`).
-    const NOBODY: Self = Self::Other { uid: 65_534, gid: 65_534 };
+    /// The user and group that own nothing.
+    const NOBODY: Self = Self::Other { uid: 65_534, gid: NO_GROUP };
 
     /// What is safe for this process: never root unless the operator says so.
     pub fn safe_default() -> Self {
@@ -88,13 +90,19 @@ pub struct ProcessConfig {
     pub programs: PathBuf,
     /// As whom programs run.
     pub run_as: RunAs,
+    /// The users among which a template may choose its own; [`NO_USERS`] as a rule, and where Elbow is not root.
+    pub users: RangeInclusive<u32>,
 }
+
+/// No user at all.
+#[expect(clippy::reversed_empty_ranges, reason = "it shall be empty")]
+pub const NO_USERS: RangeInclusive<u32> = 1..=0;
 
 /// Instances as processes of this machine.
 #[derive(Debug)]
 pub struct ProcessDriver {
     config: ProcessConfig,
-    turns: [Mutex<()>; TURNS],
+    turns: Turns,
 }
 
 impl ProcessDriver {
@@ -104,12 +112,12 @@ impl ProcessDriver {
         // Keepers stay, whatever becomes of control's working directory.
         config.directory = config.directory.canonicalize()?;
         place::tidy(&config.directory)?;
-        Ok(Self { config, turns: [const { Mutex::const_new(()) }; TURNS] })
+        Ok(Self { config, turns: Turns::new() })
     }
 
     async fn launch_now(&self, spec: &Spec) -> Result<Launched, DriverTrouble> {
         let record = self.record(spec)?;
-        let _turn = self.turn(spec.instance).await;
+        let _turn = self.turns.wait(spec.instance).await;
         let place = self.place(spec.instance);
         let state = match look(&place).await? {
             Look::Kept(state) => Some(state_of(state)),
@@ -142,32 +150,23 @@ impl ProcessDriver {
     }
 
     fn record(&self, spec: &Spec) -> Result<Record, DriverTrouble> {
+        let Launch::Process(launch) = &spec.launch else {
+            let kind = spec.launch.driver();
+            return Err(DriverTrouble::permanent(format!(
+                "the process driver does not launch {kind} templates"
+            )));
+        };
         let Some(address) = spec.address else {
             return Err(DriverTrouble::permanent(
                 "a process needs an address; none was chosen for it",
             ));
         };
-        let mut arguments = spec.arguments(address);
-        let Some(program) = arguments.first_mut() else {
-            return Err(DriverTrouble::permanent(
-                "the template has no command; give the program and its arguments",
-            ));
-        };
-        // The template's word counts, not what a placeholder became.
-        if spec.template.command.first().is_some_and(|word| word == OWN_PROGRAM) {
-            *program = keeper::OWN_PROGRAM.to_owned();
-        } else if program.contains('/') && Path::new(program).is_relative() {
-            let path = self.config.programs.join(&*program).into_os_string();
-            *program = path.into_string().map_err(|path| {
-                DriverTrouble::permanent(format!("the path {} is not text", path.display()))
-            })?;
-        }
-        let texts =
-            arguments.iter().chain(spec.template.env.keys()).chain(spec.template.env.values());
-        if texts.into_iter().any(|text| text.contains('\0')) {
-            return Err(DriverTrouble::permanent(
-                "the template has a zero byte in its command or environment",
-            ));
+        let mut arguments = spec.arguments(&launch.command, address);
+        // A command is never empty, and the template's word counts, not what a placeholder became.
+        if let (Some(program), Some(word)) =
+            (arguments.first_mut(), launch.command.arguments().first())
+        {
+            *program = self.program(word, program)?;
         }
         Ok(Record {
             group: spec.group,
@@ -175,11 +174,48 @@ impl ProcessDriver {
             instance: spec.instance,
             address,
             arguments,
-            environment: spec.environment(address),
-            limits: spec.template.limits,
-            grace_ms: u64::try_from(spec.template.grace.as_millis()).unwrap_or(u64::MAX),
-            run_as: self.config.run_as,
+            environment: spec.environment(&launch.env, address),
+            limits: launch.limits,
+            working_dir: launch.working_dir.as_ref().map(ToString::to_string),
+            grace_ms: u64::try_from(spec.grace.as_millis()).unwrap_or(u64::MAX),
+            run_as: self.run_as(launch)?,
         })
+    }
+
+    /// Where a program is.
+    fn program(&self, word: &str, program: &str) -> Result<String, DriverTrouble> {
+        if word == OWN_PROGRAM {
+            return Ok(keeper::OWN_PROGRAM.to_owned());
+        }
+        if !program.contains('/') || Path::new(program).is_absolute() {
+            return Ok(program.to_owned());
+        }
+        let path = self.config.programs.join(program).into_os_string();
+        path.into_string().map_err(|path| {
+            DriverTrouble::permanent(format!("the path {} is not text", path.display()))
+        })
+    }
+
+    fn run_as(&self, launch: &ProcessLaunch) -> Result<RunAs, DriverTrouble> {
+        let Some(uid) = launch.uid.map(|uid| uid.get()) else {
+            // The system counts a user's processes all together.
+            if launch.limits.processes.is_some() {
+                return Err(DriverTrouble::permanent(
+                    "a limit of processes is counted per user; give the template a user of its own",
+                ));
+            }
+            return Ok(self.config.run_as);
+        };
+        if !self.config.users.contains(&uid) {
+            let users = &self.config.users;
+            return Err(DriverTrouble::permanent(if users.is_empty() {
+                format!("the operator allows no templates that choose their user; leave {uid} out")
+            } else {
+                let (first, last) = (users.start(), users.end());
+                format!("user {uid} is not among those that the operator allows, {first} to {last}")
+            }));
+        }
+        Ok(RunAs::Other { uid, gid: NO_GROUP })
     }
 
     /// Starts the keeper of a place that is ready and hears what becomes of the program.
@@ -242,7 +278,7 @@ impl ProcessDriver {
         let mut last_resort = false;
         loop {
             let keeper = {
-                let _turn = self.turn(instance).await;
+                let _turn = self.turns.wait(instance).await;
                 match look(&place).await? {
                     Look::Absent => return Ok(Terminated::Gone),
                     Look::Kept(state) => state,
@@ -273,12 +309,6 @@ impl ProcessDriver {
     fn place(&self, instance: InstanceId) -> Place {
         Place::of(&self.config.directory, instance)
     }
-
-    async fn turn(&self, instance: InstanceId) -> MutexGuard<'_, ()> {
-        // The last bits of an id are random.
-        let index = usize::from(instance.uuid().as_bytes()[15]) % TURNS;
-        self.turns[index].lock().await
-    }
 }
 
 impl Driver for ProcessDriver {
@@ -297,7 +327,7 @@ impl Driver for ProcessDriver {
     fn logs(&self, instance: InstanceId, lines: usize) -> Work<'_, Vec<String>> {
         let log = self.place(instance).log();
         Box::pin(async move {
-            let read = task::spawn_blocking(move || tail::of(&log, lines)).await;
+            let read = task::spawn_blocking(move || super::tail::of(&log, lines)).await;
             read.map_err(DriverTrouble::while_doing("reading the instance's log"))?
                 .map_err(DriverTrouble::while_doing("reading the instance's log"))
         })

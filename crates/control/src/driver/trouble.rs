@@ -35,3 +35,31 @@ impl DriverTrouble {
         move |error| Self::transient(format!("{doing}: {error}"))
     }
 }
+
+/// The longest reason that is taken from outside, in bytes.
+const MAX_REASON: usize = 500;
+
+/// Text from outside as part of a reason: one line without control characters, not too long.
+pub(super) fn foreign(text: &str) -> String {
+    let shown = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut kept = String::new();
+    for c in shown {
+        if kept.len() + c.len_utf8() > MAX_REASON {
+            kept.push('…');
+            break;
+        }
+        kept.push(c);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_one_bounded_line() {
+        assert_eq!(foreign(" a\nb\u{1b}[1m "), "a b [1m");
+        assert!(foreign(&"ä".repeat(10_000)).len() <= MAX_REASON + '…'.len_utf8());
+    }
+}

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use elbow_control::driver::process::ProcessDriver;
 use elbow_control::driver::{Driver, Spec, Terminated, Which};
+use elbow_model::launch_template::Launch;
 use elbow_model::value::InstanceId;
 
 use crate::harness::{eventually, process};
@@ -20,17 +21,19 @@ const INSTANCES: u8 = 3;
 const STEPS: u32 = 40;
 
 /// A small random number generator (splitmix64): the same seed makes the same run.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn seeded(what: &str) -> Self {
+    /// From the environment's seed or another one, which is printed.
+    pub(crate) fn seeded(what: &str) -> Self {
         let given = std::env::var("ELBOW_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id()) * 0x9E37_79B9);
         writeln!(std::io::stdout(), "{what}: ELBOW_SEED={seed}").unwrap();
         Self(seed)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    /// A number below this one.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -60,7 +63,7 @@ fn whatever_is_killed_nothing_runs_twice_and_nothing_is_left() {
         let number = 1 + u8::try_from(random.below(u64::from(INSTANCES))).unwrap();
         let spec = specs.entry(number).or_insert_with(|| {
             let mut spec = bench.spec(number, subject.program(&["strays", "{address}", "{port}"]));
-            spec.template.grace = Duration::from_millis(50);
+            spec.grace = Duration::from_millis(50);
             spec
         });
         let id = spec.instance;
@@ -113,16 +116,18 @@ fn a_stand_in_for_control_works_until_it_is_killed() {
         directory: directory.into(),
         programs: "/".into(),
         run_as: elbow_control::driver::process::RunAs::safe_default(),
+        users: elbow_control::driver::process::NO_USERS,
     };
-    let mut template = crate::program::template(&[program, "serve", "{address}", "{port}"]);
-    template.grace = Duration::from_millis(50);
+    let launch = crate::program::process(&[program, "serve", "{address}", "{port}"]);
     let spec = Spec {
         group: group.parse().unwrap(),
+        group_name: elbow_model::value::Name::new("workers").unwrap(),
         instance: instance.parse().unwrap(),
         project: uuid::Uuid::now_v7().into(),
         address: Some(address.parse().unwrap()),
-        port: crate::suite::PORT,
-        template,
+        port: Some(elbow_model::value::Port::new(crate::suite::PORT.into()).unwrap()),
+        launch: Launch::Process(launch),
+        grace: Duration::from_millis(50),
     };
     println!("ready");
     std::io::stdout().flush().unwrap();
@@ -146,12 +151,13 @@ fn control_killed_at_any_moment_leaves_one_instance_or_none() {
     let subject = Processes::new();
     let bench = Bench::new(&subject);
     let directory = subject.config().directory;
+    let program = subject.program_path();
     for round in 0..12 {
         let spec = bench.server(1);
         let turns = if round % 2 == 0 { "launch" } else { "both" };
         let told = [
             directory.to_str().unwrap(),
-            &spec.template.command[0],
+            program.to_str().unwrap(),
             &spec.address.unwrap().to_string(),
             &spec.group.to_string(),
             &spec.instance.to_string(),

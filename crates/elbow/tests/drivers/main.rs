@@ -8,6 +8,8 @@ mod harness;
 #[macro_use]
 mod suite;
 
+mod container;
 mod crashes;
+mod hook;
 mod process;
 mod program;

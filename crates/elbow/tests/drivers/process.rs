@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use elbow_control::driver::process::{ProcessConfig, ProcessDriver, RunAs};
-use elbow_control::driver::{
-    Driver, DriverTrouble, End, InstanceState, Template, Terminated, Which,
+use elbow_control::driver::{Driver, DriverTrouble, End, InstanceState, Terminated, Which};
+use elbow_model::launch_template::{
+    AbsolutePath, Environment, Launch, ProcessLaunch, ProcessLimits,
 };
-use elbow_model::value::InstanceId;
+use elbow_model::value::{Bounded, InstanceId};
 use tempfile::TempDir;
 
 use crate::harness::deployment::PROGRAM;
 use crate::harness::{Vips, eventually, process};
-use crate::program::{Program, template};
-use crate::suite::{Bench, Subject};
+use crate::program::{self, Program};
+use crate::suite::{Bench, PORT, Subject};
 
 suite!(Processes::new());
 
@@ -38,7 +39,12 @@ impl Processes {
             directory: self.directory.path().join("instances"),
             programs: self.program.path().parent().unwrap().to_owned(),
             run_as: RunAs::safe_default(),
+            users: 12_000..=13_000,
         }
+    }
+
+    pub(crate) fn program_path(&self) -> PathBuf {
+        self.program.path()
     }
 
     /// What is in the directory of instances.
@@ -78,15 +84,15 @@ impl Subject for Processes {
         Box::new(ProcessDriver::open(self.config()).unwrap())
     }
 
-    fn program(&self, arguments: &[&str]) -> Template {
+    fn program_with(&self, arguments: &[&str], env: Environment) -> Launch {
         let program = self.program.path();
-        let words: Vec<&str> =
-            [program.to_str().unwrap()].iter().chain(arguments).copied().collect();
-        template(&words)
+        let mut words = vec![program.to_str().unwrap()];
+        words.extend(arguments);
+        Launch::Process(ProcessLaunch { env, ..program::process(&words) })
     }
 
-    fn missing(&self) -> Template {
-        template(&["/no-such/program"])
+    fn missing(&self) -> Launch {
+        Launch::Process(program::process(&["/no-such/program"]))
     }
 
     fn address(&self, number: u8) -> Option<IpAddr> {
@@ -112,7 +118,7 @@ fn nothing_is_left_of_a_terminated_instance_that_hid_its_processes() {
     let subject = Processes::new();
     let bench = Bench::new(&subject);
     let mut spec = bench.spec(1, subject.program(&["strays", "{address}", "{port}"]));
-    spec.template.grace = Duration::from_millis(300);
+    spec.grace = Duration::from_millis(300);
     bench.launch(&spec).unwrap();
     bench.who_serves(spec.instance);
     assert_eq!(marked(spec.instance).len(), 3);
@@ -126,7 +132,7 @@ fn a_program_that_ends_takes_with_it_what_it_left_running() {
     let subject = Processes::new();
     let bench = Bench::new(&subject);
     let mut spec = bench.spec(1, subject.program(&["exit-with-stray"]));
-    spec.template.grace = Duration::from_millis(100);
+    spec.grace = Duration::from_millis(100);
     bench.launch(&spec).unwrap();
     assert_eq!(bench.exited(), End::Status(4));
     assert_eq!(marked(spec.instance), Vec::<u32>::new());
@@ -184,31 +190,83 @@ fn programs_do_not_run_as_root() {
     assert_eq!(variables.len(), 7, "the environment is Elbow's own: {variables:?}");
 }
 
+/// The launch of the test's program as a process, changed.
+fn changed(
+    subject: &Processes,
+    arguments: &[&str],
+    change: impl FnOnce(&mut ProcessLaunch),
+) -> Launch {
+    let Launch::Process(mut launch) = subject.program(arguments) else { panic!("no process") };
+    change(&mut launch);
+    Launch::Process(launch)
+}
+
+#[track_caller]
+fn refused(bench: &Bench<'_>, launch: Launch, word: &str) {
+    match bench.launch(&bench.spec(9, launch)) {
+        Err(DriverTrouble::Permanent { reason }) => assert!(reason.contains(word), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.list(), []);
+}
+
 #[test]
 fn programs_keep_their_limits() {
     let subject = Processes::new();
     let bench = Bench::new(&subject);
-    let mut spec = bench.spec(1, subject.program(&["work"]));
-    spec.template.limits.memory_bytes = Some(16 << 20);
+    let memory =
+        ProcessLimits { memory_mb: Some(Bounded::constant::<16>()), ..ProcessLimits::default() };
+    let spec = bench.spec(1, changed(&subject, &["work"], |launch| launch.limits = memory));
     bench.launch(&spec).unwrap();
     // It does not look at what `malloc` answers.
     assert_eq!(bench.exited(), End::Signal(11));
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
 
-    let mut spec = bench.server(2);
-    spec.template.limits.open_files = Some(u64::MAX / 2);
-    match bench.launch(&spec) {
-        Err(DriverTrouble::Permanent { reason }) => {
-            assert!(reason.contains("open files"), "{reason}");
+    let files =
+        ProcessLimits { open_files: Some(Bounded::constant::<16>()), ..ProcessLimits::default() };
+    let spec = bench.spec(1, changed(&subject, &["show"], |launch| launch.limits = files));
+    bench.launch(&spec).unwrap();
+    let shown = bench.until_logged(spec.instance, "shown");
+    assert!(shown.contains(&"files 16".to_owned()), "{shown:?}");
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+
+    let processes =
+        ProcessLimits { processes: Some(Bounded::constant::<5>()), ..ProcessLimits::default() };
+    refused(&bench, changed(&subject, &["show"], |launch| launch.limits = processes), "per user");
+}
+
+#[test]
+fn a_template_chooses_directory_and_user_within_what_it_may() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let in_root = |launch: &mut ProcessLaunch| {
+        launch.working_dir = Some(AbsolutePath::new("/usr").unwrap());
+        if RunAs::safe_default() != RunAs::Elbow {
+            launch.uid = Some(Bounded::constant::<12_345>());
         }
-        other => panic!("{other:?}"),
-    }
+    };
+    let spec = bench.spec(1, changed(&subject, &["show"], in_root));
+    bench.launch(&spec).unwrap();
+    let shown = bench.until_logged(spec.instance, "shown");
+    assert!(shown.contains(&"directory /usr".to_owned()), "{shown:?}");
+    let other = "user 12345 group 65534 session 1".to_owned();
+    assert_eq!(shown.contains(&other), RunAs::safe_default() != RunAs::Elbow, "{shown:?}");
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+
+    let another = |launch: &mut ProcessLaunch| launch.uid = Some(Bounded::constant::<33>());
+    refused(&bench, changed(&subject, &["show"], another), "12000 to 13000");
+    let nowhere = |launch: &mut ProcessLaunch| {
+        launch.working_dir = Some(AbsolutePath::new("/no/such/directory").unwrap());
+    };
+    refused(&bench, changed(&subject, &["show"], nowhere), "/no/such/directory");
 }
 
 #[test]
 fn a_relative_program_is_looked_for_where_elbow_was_started() {
     let subject = Processes::new();
     let bench = Bench::new(&subject);
-    let spec = bench.spec(1, template(&["./program", "serve", "{address}", "{port}"]));
+    let spec = bench
+        .spec(1, Launch::Process(program::process(&["./program", "serve", "{address}", "{port}"])));
     bench.launch(&spec).unwrap();
     assert_eq!(bench.who_serves(spec.instance), spec.instance.to_string());
 }
@@ -219,9 +277,9 @@ fn elbows_own_program_runs_wherever_it_lies() {
     let bench = Bench::new(&subject);
     let words =
         ["{elbow}", "sample-server", "--listen", "{address}:{port}", "--name", "{instance}"];
-    let spec = bench.spec(1, template(&words));
+    let spec = bench.spec(1, Launch::Process(program::process(&words)));
     bench.launch(&spec).unwrap();
-    let line = format!("{}:{}", spec.address.unwrap(), spec.port);
+    let line = format!("{}:{PORT}", spec.address.unwrap());
     bench.until_logged(spec.instance, &line);
     assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
 }
@@ -240,4 +298,21 @@ fn a_keeper_whose_directory_is_gone_ends_its_instance() {
     });
     fs::create_dir(subject.directory.path().join("instances")).unwrap();
     assert_eq!(bench.runtime.block_on(bench.driver.list(Which::All)).unwrap(), []);
+}
+
+#[test]
+fn a_keeper_that_does_not_answer_is_killed_with_its_instance() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    let mut spec = bench.server(1);
+    spec.grace = Duration::ZERO;
+    bench.launch(&spec).unwrap();
+    bench.who_serves(spec.instance);
+    process::signal(subject.keeper(spec.instance), "STOP").unwrap();
+    eventually("it is gone", || match bench.terminate(spec.instance) {
+        Terminated::Gone => Ok(()),
+        Terminated::Ending => Err("ending"),
+    });
+    assert_eq!(marked(spec.instance), Vec::<u32>::new());
+    assert_eq!(subject.entries(), Vec::<String>::new());
 }

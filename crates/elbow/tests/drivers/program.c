@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +71,11 @@ int main(int count, char **words) {
     if (!strcmp(what, "show")) {
         for (int word = 2; word < count; word++) printf("argument %s\n", words[word]);
         for (char **entry = environ; *entry; entry++) printf("variable %s\n", *entry);
+        struct rlimit files;
+        getrlimit(RLIMIT_NOFILE, &files);
+        printf("files %ld\n", (long)files.rlim_cur);
+        char directory[4096];
+        printf("directory %s\n", getcwd(directory, sizeof directory) ? directory : "?");
         printf("user %d group %d session %d\n", getuid(), getgid(), getsid(0) == getpid());
         puts("shown");
     }

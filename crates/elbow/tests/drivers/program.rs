@@ -1,13 +1,11 @@
 //! The program that instances run in tests, and templates that run it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use elbow_control::driver::{Limits, Template};
+use elbow_model::launch_template::{CommandLine, Environment, ProcessLaunch, ProcessLimits};
 use tempfile::TempDir;
 
 /// The program, built for this test in a directory that any user may enter.
@@ -37,13 +35,22 @@ impl Program {
     }
 }
 
-/// A template with this command and defaults for the rest.
-pub(crate) fn template(command: &[&str]) -> Template {
-    Template {
-        command: command.iter().map(|word| (*word).to_owned()).collect(),
-        image: None,
-        env: BTreeMap::new(),
-        limits: Limits::default(),
-        grace: Duration::from_secs(10),
+/// A process with this command and defaults for the rest.
+pub(crate) fn process(command: &[&str]) -> ProcessLaunch {
+    ProcessLaunch {
+        command: command_line(command),
+        env: Environment::default(),
+        working_dir: None,
+        uid: None,
+        limits: ProcessLimits::default(),
     }
+}
+
+pub(crate) fn command_line(words: &[&str]) -> CommandLine {
+    CommandLine::new(words.iter().map(|word| (*word).to_owned()).collect()).unwrap()
+}
+
+pub(crate) fn environment(variables: &[(&str, &str)]) -> Environment {
+    let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Environment::new(owned.collect()).unwrap()
 }

@@ -6,14 +6,16 @@ use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use elbow_control::driver::{
-    Driver, DriverTrouble, End, InstanceState, Launched, MAX_LOG_LINES, Seen, Spec, Template,
-    Terminated, Which,
+    Driver, DriverTrouble, End, InstanceState, Launched, MAX_LOG_LINES, Seen, Spec, Terminated,
+    Which,
 };
-use elbow_model::value::{InstanceId, ProjectId, ScalingGroupId};
+use elbow_model::launch_template::{Environment, Launch};
+use elbow_model::value::{InstanceId, Name, Port, ProjectId, ScalingGroupId};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::harness::{PATIENCE, eventually};
+use crate::program::environment;
 
 /// Where instances serve.
 pub(crate) const PORT: u16 = 8080;
@@ -24,10 +26,15 @@ pub(crate) trait Subject {
     fn driver(&self) -> Box<dyn Driver>;
 
     /// A template that runs the test's program with these arguments.
-    fn program(&self, arguments: &[&str]) -> Template;
+    fn program(&self, arguments: &[&str]) -> Launch {
+        self.program_with(arguments, Environment::default())
+    }
+
+    /// The same with an environment.
+    fn program_with(&self, arguments: &[&str], environment: Environment) -> Launch;
 
     /// A template whose program does not exist.
-    fn missing(&self) -> Template;
+    fn missing(&self) -> Launch;
 
     /// The address for an instance, if this driver wants to be told.
     fn address(&self, number: u8) -> Option<IpAddr>;
@@ -48,14 +55,16 @@ impl<'a> Bench<'a> {
         Self { subject, driver, runtime, group: ScalingGroupId::from(Uuid::now_v7()) }
     }
 
-    pub(crate) fn spec(&self, number: u8, template: Template) -> Spec {
+    pub(crate) fn spec(&self, number: u8, launch: Launch) -> Spec {
         Spec {
             group: self.group,
+            group_name: Name::new("workers").unwrap(),
             instance: InstanceId::from(Uuid::now_v7()),
             project: ProjectId::from(Uuid::now_v7()),
             address: self.subject.address(number),
-            port: PORT,
-            template,
+            port: Some(Port::new(PORT.into()).unwrap()),
+            launch,
+            grace: Duration::from_secs(10),
         }
     }
 
@@ -229,7 +238,7 @@ pub(crate) fn a_program_that_ends_at_once_is_listed_with_its_status_and_last_wor
 pub(crate) fn a_program_that_does_not_end_is_killed_after_its_grace(subject: &dyn Subject) {
     let bench = Bench::new(subject);
     let mut spec = bench.spec(1, subject.program(&["stubborn", "{address}", "{port}"]));
-    spec.template.grace = Duration::from_secs(1);
+    spec.grace = Duration::from_secs(1);
     bench.launch(&spec).unwrap();
     bench.who_serves(spec.instance);
     let start = Instant::now();
@@ -241,19 +250,18 @@ pub(crate) fn a_program_that_does_not_end_is_killed_after_its_grace(subject: &dy
 pub(crate) fn a_program_is_told_its_place_and_gets_its_arguments_unchanged(subject: &dyn Subject) {
     let bench = Bench::new(subject);
     let words = ["show", "{port}-{instance}", "$(id) `id` ; | && 'x", "", "{group}"];
-    let mut spec = bench.spec(1, subject.program(&words));
-    spec.template.env.insert("GREETING".to_owned(), "hello from {port}".to_owned());
-    spec.template.env.insert("ELBOW_INSTANCE".to_owned(), "forged".to_owned());
+    let variables = [("GREETING", "hello from {port}"), ("ELBOW_INSTANCE", "forged")];
+    let spec = bench.spec(1, subject.program_with(&words, environment(&variables)));
     bench.launch(&spec).unwrap();
     let shown: BTreeSet<String> = bench.until_logged(spec.instance, "shown").into_iter().collect();
     let expected = [
         format!("argument {PORT}-{}", spec.instance),
         "argument $(id) `id` ; | && 'x".to_owned(),
         "argument ".to_owned(),
-        format!("argument {}", spec.group),
+        "argument workers".to_owned(),
         format!("variable GREETING=hello from {PORT}"),
         format!("variable ELBOW_INSTANCE={}", spec.instance),
-        format!("variable ELBOW_GROUP={}", spec.group),
+        "variable ELBOW_GROUP=workers".to_owned(),
         format!("variable ELBOW_PORT={PORT}"),
     ];
     for line in expected {

@@ -156,18 +156,20 @@ async fn keep(place: &Place, record: &Record, lock: &File) -> io::Result<State> 
 
     let grace = Duration::from_millis(record.grace_ms);
     let mut kill_from: Option<Instant> = None;
+    let mut next_look = Instant::now() + DIRECTORY_LOOK;
     loop {
-        let pause = match kill_from {
-            None => DIRECTORY_LOOK,
-            Some(moment) => {
-                moment.saturating_duration_since(Instant::now()).clamp(KILL_AGAIN, DIRECTORY_LOOK)
-            }
+        let wake = match kill_from {
+            None => next_look,
+            Some(moment) => moment.max(Instant::now() + KILL_AGAIN),
         };
-        let event = ears.hear(pause).await;
+        let event = ears.hear(wake).await;
         let wants_end = match event {
             Event::Child => family.reap()?,
             Event::End => true,
-            Event::Tick => !place.has(lock).unwrap_or(true),
+            Event::Tick => {
+                next_look = Instant::now() + DIRECTORY_LOOK;
+                !place.has(lock).unwrap_or(true)
+            }
             Event::Nothing => false,
         };
         if family.is_gone() {
@@ -208,8 +210,8 @@ impl Ears {
         })
     }
 
-    /// Waits for the next event, at most this long.
-    async fn hear(&mut self, pause: Duration) -> Event {
+    /// Waits for the next event, at most until `wake`.
+    async fn hear(&mut self, wake: Instant) -> Event {
         let mut chunk = [0; LOG_CHUNK];
         tokio::select! {
             _ = self.children.recv() => Event::Child,
@@ -224,7 +226,7 @@ impl Ears {
                 }
                 Event::Nothing
             }
-            () = time::sleep(pause) => Event::Tick,
+            () = time::sleep_until(wake) => Event::Tick,
         }
     }
 

@@ -19,12 +19,13 @@ use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use elbow_model::launch_template::ProcessLimits;
 use elbow_model::value::{InstanceId, ProjectId, ScalingGroupId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::RunAs;
-use crate::driver::{End, Limits};
+use crate::driver::End;
 
 /// The most bytes that a record may have.
 const MAX_RECORD: u64 = 1024 * 1024;
@@ -38,7 +39,9 @@ pub(super) struct Record {
     pub(super) address: IpAddr,
     pub(super) arguments: Vec<String>,
     pub(super) environment: BTreeMap<String, String>,
-    pub(super) limits: Limits,
+    pub(super) limits: ProcessLimits,
+    /// Where it is run; in its own directory if none.
+    pub(super) working_dir: Option<String>,
     pub(super) grace_ms: u64,
     pub(super) run_as: RunAs,
 }

@@ -50,7 +50,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver::process::tail;
+    use crate::driver::tail;
 
     #[test]
     fn a_log_keeps_its_last_lines_in_two_files_of_bounded_size() {

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{
     Gid, Pid, Resource, Rlimit, Signal, Uid, getppid, getrlimit, set_parent_process_death_signal,
-    setpriority_process, setrlimit, setsid,
+    setrlimit, setsid,
 };
 use rustix::thread::{set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
@@ -60,8 +60,15 @@ fn prepare(start: &Start) -> Result<Command, Refusal> {
     let record = record.ok_or_else(|| for_now("the instance's record", "it is gone"))?;
     setsid().map_err(|error| for_now("a session of its own", error))?;
     limit(&record)?;
+    // Its own directory lies where only Elbow may go, so that it is entered first; any other only as far as the
+    // program's user may.
     std::env::set_current_dir(place.work()).map_err(|error| for_now("its directory", error))?;
     become_user(record.run_as)?;
+    if let Some(directory) = &record.working_dir {
+        std::env::set_current_dir(directory).map_err(|error| {
+            until_changed(format!("working directory {directory} cannot be entered: {error}"))
+        })?;
+    }
     set_no_new_privs(true).map_err(|error| for_now("no new privileges", error))?;
     // After the user: changing that clears it. If the keeper ended before, nobody would send the signal.
     set_parent_process_death_signal(Some(Signal::KILL))
@@ -95,14 +102,13 @@ fn limit(record: &Record) -> Result<(), Refusal> {
     // What a crashed program leaves behind would grow without bounds.
     set_limit("core files", Resource::Core, 0)?;
     if let Some(files) = record.limits.open_files {
-        set_limit("open files", Resource::Nofile, files)?;
+        set_limit("open files", Resource::Nofile, u64::from(files.get()))?;
     }
-    if let Some(bytes) = record.limits.memory_bytes {
-        set_limit("bytes of memory", Resource::As, bytes)?;
+    if let Some(memory) = record.limits.memory_mb {
+        set_limit("bytes of memory", Resource::As, u64::from(memory.get()) << 20)?;
     }
-    if let Some(nice) = record.limits.nice {
-        setpriority_process(None, i32::from(nice.min(19)))
-            .map_err(|error| for_now("its priority", error))?;
+    if let Some(processes) = record.limits.processes {
+        set_limit("processes", Resource::Nproc, u64::from(processes.get()))?;
     }
     Ok(())
 }

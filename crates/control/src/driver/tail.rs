@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::driver::{MAX_LOG_BYTES, MAX_LOG_LINES};
+use super::{MAX_LOG_BYTES, MAX_LOG_LINES};
 
 /// The last lines of a log and of the part before it, oldest first.
 pub(super) fn of(log: &Path, lines: usize) -> io::Result<Vec<String>> {
@@ -18,7 +18,7 @@ pub(super) fn of(log: &Path, lines: usize) -> io::Result<Vec<String>> {
 }
 
 /// The last of these lines; bytes that are no text are shown as such.
-pub(in crate::driver) fn last_lines(bytes: &[u8], lines: usize) -> Vec<String> {
+pub(super) fn last_lines(bytes: &[u8], lines: usize) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let mut last: Vec<String> =
         text.lines().rev().take(lines.min(MAX_LOG_LINES)).map(str::to_owned).collect();

@@ -1,0 +1,60 @@
+//! The drivers that the operator allows, and which of them is for a template.
+
+use std::io;
+use std::sync::Arc;
+
+use elbow_model::launch_template::Launch;
+
+use super::container::{ContainerConfig, ContainerDriver};
+use super::hook::{HookConfig, HookDriver};
+use super::process::{ProcessConfig, ProcessDriver};
+use super::{Driver, DriverTrouble};
+
+/// Which drivers there are; those without a configuration are off.
+#[derive(Debug, Default)]
+pub struct DriversConfig {
+    /// Processes of this machine.
+    pub process: Option<ProcessConfig>,
+    /// Containers.
+    pub container: Option<ContainerConfig>,
+    /// Hooks.
+    pub hook: Option<HookConfig>,
+}
+
+/// The drivers that the operator allows.
+#[derive(Debug)]
+pub struct Drivers {
+    process: Option<Arc<ProcessDriver>>,
+    container: Option<Arc<ContainerDriver>>,
+    hook: Option<HookConfig>,
+}
+
+impl Drivers {
+    /// Takes over what instances there are.
+    pub fn open(config: DriversConfig) -> io::Result<Self> {
+        let DriversConfig { process, container, hook } = config;
+        Ok(Self {
+            process: process.map(ProcessDriver::open).transpose()?.map(Arc::new),
+            container: container.map(ContainerDriver::new).map(Arc::new),
+            hook,
+        })
+    }
+
+    /// The driver for what a template launches. Instances of one template are always asked after by its own driver, so
+    /// it must be kept for as long as there are any.
+    pub fn of(&self, launch: &Launch) -> Result<Arc<dyn Driver>, DriverTrouble> {
+        let driver: Option<Arc<dyn Driver>> = match launch {
+            Launch::Process(_) => self.process.clone().map(|driver| driver as Arc<dyn Driver>),
+            Launch::Container(_) => self.container.clone().map(|driver| driver as Arc<dyn Driver>),
+            Launch::Hook(hook) => self.hook.clone().map(|config| {
+                Arc::new(HookDriver::new(hook.endpoint.clone(), config)) as Arc<dyn Driver>
+            }),
+        };
+        driver.ok_or_else(|| {
+            DriverTrouble::permanent(format!(
+                "the {} driver is off; the operator can switch it on",
+                launch.driver()
+            ))
+        })
+    }
+}

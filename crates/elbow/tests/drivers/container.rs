@@ -1,0 +1,298 @@
+//! The container driver on a real Podman: an engine of its own per test, an image made of one static program.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use elbow_control::driver::container::{ContainerConfig, ContainerDriver, ContainerNetwork};
+use elbow_control::driver::{Driver, DriverTrouble, End, InstanceState, Terminated, Which};
+use elbow_model::launch_template::{
+    ContainerLaunch, ContainerLimits, Environment, ImageReference, Launch,
+};
+use elbow_model::value::Bounded;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::harness::{Vips, eventually, process};
+use crate::program::{Program, command_line};
+use crate::suite::{Bench, Subject};
+
+suite!(Containers::on(ContainerNetwork::Host));
+
+const IMAGE: &str = "localhost/program:1";
+
+/// An engine with an image.
+struct Containers {
+    directory: TempDir,
+    service: Option<Child>,
+    vips: Vips,
+    deployment: Uuid,
+    network: ContainerNetwork,
+}
+
+impl Containers {
+    fn on(network: ContainerNetwork) -> Self {
+        let directory = tempfile::Builder::new().prefix("elbow-").tempdir().unwrap();
+        let mut engine = Self {
+            directory,
+            service: None,
+            vips: Vips::claim(),
+            deployment: Uuid::now_v7(),
+            network,
+        };
+        engine.import();
+        engine.serve();
+        engine
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.directory.path().join("podman.sock")
+    }
+
+    /// A command of this engine's Podman. Storage and runtime are those that work on every machine that runs tests: crun
+    /// refuses machines with both kinds of control groups.
+    fn podman(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("podman");
+        for (option, folder) in [("--root", "root"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
+            command.arg(option).arg(self.directory.path().join(folder));
+        }
+        command.args([
+            "--storage-driver",
+            "vfs",
+            "--runtime",
+            "runc",
+            "--cgroup-manager",
+            "cgroupfs",
+        ]);
+        // Its helpers leave files where they are started.
+        command.args(arguments).stdin(Stdio::null()).current_dir(self.directory.path());
+        command
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.podman(arguments).output();
+        output.expect("these tests need Podman and runc (Debian: podman, runc, netavark, iptables)")
+    }
+
+    fn import(&self) {
+        let program = Program::build();
+        let archive = self.directory.path().join("image.tar");
+        let packed = Command::new("tar")
+            .arg("-cf")
+            .arg(&archive)
+            .arg("-C")
+            .arg(program.path().parent().unwrap())
+            .arg("program")
+            .status()
+            .unwrap();
+        assert!(packed.success());
+        let imported = self.run(&["import", archive.to_str().unwrap(), IMAGE]);
+        assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    }
+
+    fn serve(&mut self) {
+        let address = format!("unix://{}", self.socket().display());
+        let log = std::fs::File::create(self.directory.path().join("log")).unwrap();
+        let service = self
+            .podman(&["system", "service", "--time=0", &address])
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.service = Some(service);
+        eventually("Podman listens", || {
+            std::os::unix::net::UnixStream::connect(self.socket()).map(drop)
+        });
+    }
+
+    fn stop_service(&mut self) {
+        if let Some(mut service) = self.service.take() {
+            service.kill().unwrap();
+            service.wait().unwrap();
+        }
+    }
+
+    fn launch_of(&self, command: &[&str]) -> ContainerLaunch {
+        ContainerLaunch {
+            image: ImageReference::new(IMAGE).unwrap(),
+            command: Some(command_line(command)),
+            env: Environment::default(),
+            limits: ContainerLimits::default(),
+        }
+    }
+}
+
+impl Drop for Containers {
+    fn drop(&mut self) {
+        self.stop_service();
+        // Mounts would keep the directory from being removed.
+        let _gone = self.podman(&["rm", "--force", "--all", "--time", "0"]).output();
+        let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+        let own = self.directory.path().to_str().unwrap();
+        for place in mounts.lines().filter_map(|line| line.split(' ').nth(1)) {
+            if place.starts_with(own) {
+                let _gone = Command::new("umount").args(["--lazy", place]).output();
+            }
+        }
+    }
+}
+
+impl Subject for Containers {
+    fn driver(&self) -> Box<dyn Driver> {
+        Box::new(ContainerDriver::new(ContainerConfig {
+            socket: self.socket(),
+            deployment: self.deployment,
+            network: self.network.clone(),
+        }))
+    }
+
+    fn program_with(&self, arguments: &[&str], env: Environment) -> Launch {
+        let mut words = vec!["/program"];
+        words.extend(arguments);
+        Launch::Container(ContainerLaunch { env, ..self.launch_of(&words) })
+    }
+
+    fn missing(&self) -> Launch {
+        Launch::Container(self.launch_of(&["/no-such-program"]))
+    }
+
+    fn address(&self, number: u8) -> Option<IpAddr> {
+        match self.network {
+            ContainerNetwork::Host => Some(self.vips.address(number).into()),
+            ContainerNetwork::Named(_) => None,
+        }
+    }
+}
+
+#[test]
+fn a_container_on_a_network_of_the_engine_says_where_it_is() {
+    let subject = Containers::on(ContainerNetwork::Named("podman".to_owned()));
+    let bench = Bench::new(&subject);
+    let spec = bench.server(1);
+    let launched = bench.launch(&spec).unwrap();
+    assert!(launched.address.is_some(), "{launched:?}");
+    assert_eq!(bench.who_serves(spec.instance), spec.instance.to_string());
+    let seen = bench.only();
+    assert_eq!(seen.address, launched.address);
+    let usage = seen.usage.unwrap();
+    assert!(usage.received_bytes.is_some() && usage.sent_bytes.is_some(), "{usage:?}");
+}
+
+#[test]
+fn an_image_that_is_not_there_is_permanent_trouble() {
+    let subject = Containers::on(ContainerNetwork::Host);
+    let bench = Bench::new(&subject);
+    let image = ImageReference::new("localhost/no-such-image:1").unwrap();
+    let launch = ContainerLaunch { image, ..subject.launch_of(&["/program"]) };
+    match bench.launch(&bench.spec(1, Launch::Container(launch))) {
+        Err(DriverTrouble::Permanent { reason }) => {
+            assert!(reason.contains("no-such-image") && reason.contains("pull"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.list(), []);
+}
+
+#[test]
+fn a_container_that_needs_more_memory_than_it_may_have_is_killed() {
+    let subject = Containers::on(ContainerNetwork::Host);
+    let bench = Bench::new(&subject);
+    let limits = ContainerLimits {
+        memory_mb: Some(Bounded::constant::<16>()),
+        cpu_percent: Some(Bounded::constant::<50>()),
+        ..ContainerLimits::default()
+    };
+    let launch = ContainerLaunch { limits, ..subject.launch_of(&["/program", "work"]) };
+    bench.launch(&bench.spec(1, Launch::Container(launch))).unwrap();
+    match bench.exited() {
+        End::Unseen(what) => assert!(what.contains("memory"), "{what}"),
+        // Where the engine does not tell why.
+        End::Status(status) => assert_eq!(status, 137),
+        End::Signal(signal) => panic!("signal {signal}"),
+    }
+}
+
+#[test]
+fn a_killed_container_is_listed_with_its_status() {
+    let subject = Containers::on(ContainerNetwork::Host);
+    let bench = Bench::new(&subject);
+    let spec = bench.server(1);
+    bench.launch(&spec).unwrap();
+    bench.who_serves(spec.instance);
+    let place = format!("{}", spec.address.unwrap());
+    let program = process::find(&["/program", "serve", &place]);
+    process::signal(program[0], "KILL").unwrap();
+    // 128 and the signal's number, as engines tell it.
+    assert_eq!(bench.exited(), End::Status(137));
+}
+
+#[test]
+fn containers_of_others_are_neither_listed_nor_touched() {
+    let subject = Containers::on(ContainerNetwork::Host);
+    let bench = Bench::new(&subject);
+    let spec = bench.server(1);
+    bench.launch(&spec).unwrap();
+    let stranger = ContainerDriver::new(ContainerConfig {
+        socket: subject.socket(),
+        deployment: Uuid::now_v7(),
+        network: ContainerNetwork::Host,
+    });
+    let all = Which::All;
+    assert_eq!(bench.runtime.block_on(stranger.list(all)).unwrap(), []);
+    for trouble in [
+        bench.runtime.block_on(stranger.terminate(spec.instance)).unwrap_err(),
+        bench.runtime.block_on(stranger.launch(&spec)).unwrap_err(),
+    ] {
+        assert!(trouble.to_string().contains("somebody else"), "{trouble}");
+    }
+    assert_eq!(bench.only().state, InstanceState::Running);
+}
+
+#[test]
+fn an_engine_that_was_away_comes_back_with_all_containers() {
+    let mut subject = Containers::on(ContainerNetwork::Host);
+    let driver = subject.driver();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let spec = Bench::new(&subject).server(1);
+    runtime.block_on(driver.launch(&spec)).unwrap();
+    subject.stop_service();
+    for trouble in [
+        runtime.block_on(driver.launch(&spec)).unwrap_err(),
+        runtime.block_on(driver.terminate(spec.instance)).unwrap_err(),
+    ] {
+        assert!(matches!(trouble, DriverTrouble::Transient { .. }), "{trouble:?}");
+    }
+    subject.serve();
+    let launched = runtime.block_on(driver.launch(&spec)).unwrap();
+    assert_eq!(launched.state, InstanceState::Running);
+    assert_eq!(runtime.block_on(driver.terminate(spec.instance)).unwrap(), Terminated::Gone);
+}
+
+#[test]
+fn control_killed_at_any_moment_leaves_a_container_or_none() {
+    let mut random = crate::crashes::Random::seeded("kills in the middle of calls");
+    let subject = Containers::on(ContainerNetwork::Host);
+    let bench = Bench::new(&subject);
+    for round in 0..5 {
+        let spec = bench.server(1);
+        // A call that is given up in the middle is what is left of a killed process.
+        let patience = Duration::from_millis(random.below(150));
+        bench.runtime.block_on(async {
+            let _cut = tokio::time::timeout(patience, bench.driver.launch(&spec)).await;
+        });
+        assert!(bench.list().len() <= 1, "round {round}");
+        bench.launch(&spec).unwrap();
+        assert_eq!(bench.who_serves(spec.instance), spec.instance.to_string(), "round {round}");
+        let patience = Duration::from_millis(random.below(150));
+        bench.runtime.block_on(async {
+            let _cut = tokio::time::timeout(patience, bench.driver.terminate(spec.instance)).await;
+        });
+        eventually("it is gone", || match bench.terminate(spec.instance) {
+            Terminated::Gone => Ok(()),
+            Terminated::Ending => Err("ending"),
+        });
+        assert_eq!(bench.list(), [], "round {round}");
+    }
+}
