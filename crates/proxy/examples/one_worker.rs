@@ -1,4 +1,5 @@
-//! One worker without a control plane, for measuring: `one_worker http|tcp LISTEN ORIGIN...`.
+//! One worker without a control plane, for measuring: `one_worker http|https|tcp LISTEN ORIGIN...`.
+//! Over HTTPS, it shows a certificate that it has made for itself.
 #![expect(clippy::print_stderr, reason = "a program for the terminal")]
 
 use std::collections::HashMap;
@@ -7,21 +8,27 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use elbow_model::table::TableEntry;
+use elbow_model::listener::{ClientAuth, Protocol, TlsPolicy};
+use elbow_model::table::{TableCertificate, TableEntry, TableTls};
+use elbow_model::value::{CertificateId, Der, SealedKey};
 use elbow_proxy::live::{PoolView, build};
 use elbow_proxy::sys::socket::listen;
-use elbow_proxy::tls::SecureListeners;
+use elbow_proxy::tls::{self, OpenKey, SecureListeners};
 use elbow_proxy::worker::{Acknowledge, Command, Deadlines, WorkerConfig, start};
 use serde_json::json;
+use uuid::Uuid;
+use zeroize::Zeroizing;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(protocol), Some(address)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: one_worker http|tcp LISTEN ORIGIN...".into());
+        return Err("usage: one_worker http|https|tcp LISTEN ORIGIN...".into());
     };
     let address: SocketAddr = address.parse()?;
     let origins = arguments.map(|text| text.parse()).collect::<Result<Vec<SocketAddr>, _>>()?;
-    let entry = Arc::new(entry(&protocol, address, &origins)?);
+    let mut entry = entry(&protocol, address, &origins)?;
+    let secure = secure(&mut entry)?;
+    let entry = Arc::new(entry);
     let listener = entry.listeners.first().map(|listener| listener.id).ok_or("no listener")?;
     let sockets = HashMap::from([(listener, Arc::new(listen(address)?))]);
     let (reports, news) = channel();
@@ -35,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         trap: None,
     };
     let worker = start(config)?;
-    let balancer = Arc::new(build(entry, None, (&sockets, &SecureListeners::new()), 1));
+    let balancer = Arc::new(build(entry, None, (&sockets, &secure), 1));
     let views = balancer.pools.iter().map(|pool| Arc::new(PoolView::all(pool))).collect();
     worker.send(Command::Install { balancer, views, done: Acknowledge::ignored() });
     for report in news {
@@ -75,4 +82,40 @@ fn entry(
             "slow_start_ms": 0, "retries": 1, "proxy_protocol": null
         }]
     }))
+}
+
+/// Opens keys that were never sealed.
+#[derive(Debug)]
+struct ClearKeys;
+
+impl OpenKey for ClearKeys {
+    fn open(&self, _of: CertificateId, sealed: &SealedKey) -> Result<Zeroizing<Vec<u8>>, String> {
+        Ok(Zeroizing::new(sealed.as_bytes().to_vec()))
+    }
+}
+
+/// Gives HTTPS listeners a certificate.
+fn secure(entry: &mut TableEntry) -> Result<SecureListeners, Box<dyn Error>> {
+    let mut secure = SecureListeners::new();
+    let https = entry.listeners.iter_mut().filter(|known| known.protocol == Protocol::Https);
+    for listener in https {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
+        let certificate = TableCertificate {
+            id: Uuid::now_v7().into(),
+            names: vec!["localhost".parse()?],
+            chain: vec![Der::new(made.cert.der().to_vec())],
+            key: SealedKey::new(made.signing_key.serialize_der()),
+            ocsp: None,
+        };
+        let table = TableTls {
+            certificates: vec![Arc::new(certificate)],
+            policy: TlsPolicy::Tls12And13,
+            client_auth: ClientAuth::None,
+            alpn: elbow_model::listener::AlpnProtocol::both(),
+            hsts: None,
+        };
+        secure.insert(listener.id, Arc::new(tls::build(&table, None, &ClearKeys)?));
+        listener.tls = Some(table);
+    }
+    Ok(secure)
 }
