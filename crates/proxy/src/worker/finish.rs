@@ -26,7 +26,8 @@ impl Worker {
     pub(crate) fn finish_exchange(&mut self, key: Key, mut exchange: Box<HttpExchange>) {
         let status = exchange.machine.status();
         let persistence = exchange.machine.persistence();
-        let is_last_by_wish = exchange.machine.wanted() == Persistence::Close;
+        let is_last_by_wish =
+            exchange.machine.wanted() == Persistence::Close && exchange.machine.request_is_done();
         if let Some(counters) = self.listener_counters(key) {
             counters.count_response(status);
             counters.bytes_in.add(exchange.bytes_in);
