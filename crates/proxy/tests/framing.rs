@@ -18,7 +18,7 @@ mod framing {
 use std::collections::HashSet;
 use std::sync::{Mutex, Once};
 
-use framing::runner::run_all;
+use framing::runner::{Over, run_all};
 use framing::table::every_case;
 
 /// The least number of cases that the suite promises.
@@ -49,7 +49,22 @@ fn assert_no_worker_panicked() {
 fn every_case_is_judged_right() {
     watch_workers();
     let cases = every_case();
-    let failures = run_all(&cases);
+    let failures = run_all(&cases, &Over::Clear);
+    assert_no_worker_panicked();
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases failed:\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn every_case_is_judged_the_same_over_tls() {
+    watch_workers();
+    let cases = every_case();
+    let failures = run_all(&cases, &Over::tls());
     assert_no_worker_panicked();
     assert!(
         failures.is_empty(),

@@ -3,13 +3,19 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 
 use super::wire::{Parse, Response, read_response};
 
 /// One connection to the balancer.
 pub(crate) struct Client {
     stream: TcpStream,
+    /// Over TLS, if not in clear.
+    tls: Option<Box<ClientConnection>>,
     pub(crate) sent: Vec<u8>,
     pub(crate) received: Vec<u8>,
     at: usize,
@@ -39,13 +45,33 @@ impl Client {
         stream.set_read_timeout(Some(patience)).unwrap();
         stream.set_write_timeout(Some(patience)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, sent: Vec::new(), received: Vec::new(), at: 0, ended: None }
+        let (sent, received) = (Vec::new(), Vec::new());
+        Self { stream, tls: None, sent, received, at: 0, ended: None }
+    }
+
+    /// The same over TLS.
+    pub(crate) fn secure(
+        address: SocketAddr,
+        patience: Duration,
+        config: &Arc<ClientConfig>,
+    ) -> Self {
+        let mut client = Self::connect(address, patience);
+        let name = ServerName::try_from("a.example").unwrap();
+        let mut tls = Box::new(ClientConnection::new(config.clone(), name).unwrap());
+        while tls.is_handshaking() {
+            tls.complete_io(&mut client.stream).unwrap();
+        }
+        client.tls = Some(tls);
+        client
     }
 
     /// Sends bytes; a balancer that closed already shows in what is read.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.sent.extend_from_slice(bytes);
-        let _closed = self.stream.write_all(bytes);
+        let _closed = match &mut self.tls {
+            Some(tls) => rustls::Stream::new(&mut **tls, &mut self.stream).write_all(bytes),
+            None => self.stream.write_all(bytes),
+        };
     }
 
     /// Sends bytes one by one.
@@ -70,7 +96,11 @@ impl Client {
     }
 
     /// Says that nothing more comes.
-    pub(crate) fn end(&self) {
+    pub(crate) fn end(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            while tls.wants_write() && tls.write_tls(&mut self.stream).is_ok() {}
+        }
         let _closed = self.stream.shutdown(Shutdown::Write);
     }
 
@@ -123,7 +153,11 @@ impl Client {
             return false;
         }
         let mut part = [0; 65_536];
-        match self.stream.read(&mut part) {
+        let read = match &mut self.tls {
+            Some(tls) => rustls::Stream::new(&mut **tls, &mut self.stream).read(&mut part),
+            None => self.stream.read(&mut part),
+        };
+        match read {
             Ok(0) => self.ended = Some(Ended::Orderly),
             Ok(count) => {
                 self.received.extend_from_slice(&part[..count]);
@@ -131,6 +165,10 @@ impl Client {
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 self.ended = Some(Ended::Never);
+            }
+            // Without an end of TLS before that of TCP: what a cut in clear looks like.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                self.ended = Some(Ended::Orderly);
             }
             Err(_) => self.ended = Some(Ended::Reset),
         }

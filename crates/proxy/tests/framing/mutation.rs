@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestEr
 
 use super::client::{Client, Ended};
 use super::origin::{Origin, Seen};
-use super::runner::faults;
+use super::runner::{Over, faults};
 use super::wire::{Parse, Request, Rigour, read_request};
 use crate::support::Stage;
 
@@ -200,7 +200,7 @@ fn play(stage: &Stage, origin: &Origin, bytes: &[u8], cut: &Index) -> Result<(),
     let problem = [
         (ended == Ended::Never).then(|| "the connection is left open".to_owned()),
         not_meant(&seen, &meant),
-        seen.iter().flat_map(|seen| faults(&seen.request)).next(),
+        seen.iter().flat_map(|seen| faults(&seen.request, &Over::Clear)).next(),
         wrong_answers(&client.received, &seen),
         fresh_client_is_served(stage, origin),
     ];

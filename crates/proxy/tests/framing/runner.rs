@@ -1,16 +1,20 @@
 //! Plays one case on real sockets and judges it from both ends: what the origin saw, what the
 //! client got, and whether others are still served. It must decide nothing by the clock.
 
-use std::sync::Mutex;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use elbow_model::listener::Protocol;
+use elbow_model::table::TableCertificate;
+use rustls::ClientConfig;
 
 use super::case::{Act, Case, End, PATIENCE, Upstream};
 use super::client::{Client, Ended, Missing};
 use super::origin::{Connection, OWN, Origin, Seen};
 use super::wire::{Parse, Request, Response, Rigour, read_request, values};
-use crate::support::Stage;
+use crate::support::{Stage, secure};
 
 /// Cases under way at once: most of their time is waiting for threads.
 const AT_ONCE: usize = 8;
@@ -24,8 +28,48 @@ enum Writes {
     Bytewise,
 }
 
+/// What the balancer's clients speak.
+pub(crate) enum Over {
+    Clear,
+    Tls { certificate: Box<TableCertificate>, config: Arc<ClientConfig> },
+}
+
+impl Over {
+    pub(crate) fn tls() -> Self {
+        let certificate = Box::new(secure::certificate(&["a.example"]));
+        let config = Arc::new(secure::trusting(&[&certificate], secure::BOTH));
+        Self::Tls { certificate, config }
+    }
+
+    /// A field that a case expects members to be told in clear, as it is here.
+    fn told(&self, field: &str) -> String {
+        match (self, field) {
+            (Self::Tls { .. }, "X-Forwarded-Proto: http") => "X-Forwarded-Proto: https".to_owned(),
+            (Self::Tls { .. } | Self::Clear, field) => field.to_owned(),
+        }
+    }
+
+    fn stage(&self, origin: &Origin) -> Stage {
+        match self {
+            Self::Clear => Stage::new(Protocol::Http, &[origin.address]),
+            Self::Tls { certificate, .. } => {
+                Stage::with(Protocol::Https, &[origin.address], |entry| {
+                    entry.listeners[0].tls = Some(secure::tls(&[certificate]));
+                })
+            }
+        }
+    }
+
+    fn connect(&self, address: SocketAddr, patience: Duration) -> Client {
+        match self {
+            Self::Clear => Client::connect(address, patience),
+            Self::Tls { config, .. } => Client::secure(address, patience, config),
+        }
+    }
+}
+
 /// Plays every case and gives a page for each that failed.
-pub(crate) fn run_all(cases: &[Case]) -> Vec<String> {
+pub(crate) fn run_all(cases: &[Case], over: &Over) -> Vec<String> {
     let only = std::env::var("FRAMING_ONLY").unwrap_or_default();
     let chosen = cases.iter().filter(|case| case.name.contains(&only));
     // Those that take as long as a deadline get threads of their own.
@@ -33,7 +77,7 @@ pub(crate) fn run_all(cases: &[Case]) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
     let judge = |case: &Case| {
-        let failure = run(case);
+        let failure = run(case, over);
         failures.lock().unwrap().extend(failure);
     };
     std::thread::scope(|scope| {
@@ -51,15 +95,15 @@ pub(crate) fn run_all(cases: &[Case]) -> Vec<String> {
     failures.into_inner().unwrap()
 }
 
-fn run(case: &Case) -> Option<String> {
+fn run(case: &Case, over: &Over) -> Option<String> {
     let sizes = case.acts.iter().map(|act| match act {
         Act::Send(bytes) => bytes.len(),
         Act::Await | Act::AwaitSome | Act::Listen | Act::Tell | Act::End => 0,
         Act::Drip(..) => BYTEWISE_LIMIT,
     });
     let is_short = sizes.sum::<usize>() < BYTEWISE_LIMIT && case.patience <= PATIENCE;
-    play(case, Writes::AsWritten)
-        .or_else(|| is_short.then(|| play(case, Writes::Bytewise)).flatten())
+    play(case, Writes::AsWritten, over)
+        .or_else(|| is_short.then(|| play(case, Writes::Bytewise, over)).flatten())
 }
 
 /// What a case left behind.
@@ -70,12 +114,21 @@ struct Exchange {
     connections: Vec<Connection>,
 }
 
-fn play(case: &Case, writes: Writes) -> Option<String> {
+fn play(case: &Case, writes: Writes, over: &Over) -> Option<String> {
     let origin = Origin::start(&case.scripts);
-    let stage = Stage::new(Protocol::Http, &[origin.address]);
-    let client = Client::connect(stage.address, case.patience);
-    let mut player =
-        Player { case, writes, origin, stage, client, answered: 0, pings: None, wrong: Vec::new() };
+    let stage = over.stage(&origin);
+    let client = over.connect(stage.address, case.patience);
+    let mut player = Player {
+        case,
+        writes,
+        over,
+        origin,
+        stage,
+        client,
+        answered: 0,
+        pings: None,
+        wrong: Vec::new(),
+    };
     player.act();
     while player.answered < case.got.len() && player.wrong.is_empty() {
         player.expect_response();
@@ -88,13 +141,14 @@ fn play(case: &Case, writes: Writes) -> Option<String> {
     drop((stage, pings));
     let (seen, connections) = origin.finish();
     let mut exchange = Exchange { wrong, client, seen, connections };
-    judge_seen(case, &mut exchange);
+    judge_seen(case, over, &mut exchange);
     (!exchange.wrong.is_empty()).then(|| page(case, writes, &exchange))
 }
 
 struct Player<'a> {
     case: &'a Case,
     writes: Writes,
+    over: &'a Over,
     origin: Origin,
     stage: Stage,
     client: Client,
@@ -134,7 +188,8 @@ impl Player<'_> {
     /// Once another connection was served, the worker has read what came on this one before.
     fn let_worker_take_in(&mut self) {
         let (address, patience) = (self.stage.address, self.case.patience);
-        let pings = self.pings.get_or_insert_with(|| Client::connect(address, patience));
+        let over = self.over;
+        let pings = self.pings.get_or_insert_with(|| over.connect(address, patience));
         let problem = own_request(pings, "ping");
         self.wrong.extend(problem);
     }
@@ -195,7 +250,7 @@ impl Player<'_> {
     }
 
     fn expect_fresh_client_served(&mut self) {
-        let mut fresh = Client::connect(self.stage.address, self.case.patience);
+        let mut fresh = self.over.connect(self.stage.address, self.case.patience);
         self.wrong.extend(own_request(&mut fresh, "fresh"));
     }
 }
@@ -236,7 +291,7 @@ fn unwelcome(fields: &[(String, Vec<u8>)], names: &[String]) -> Vec<String> {
     names.iter().filter(has).map(|name| format!("there must be no {name}")).collect()
 }
 
-fn judge_seen(case: &Case, exchange: &mut Exchange) {
+fn judge_seen(case: &Case, over: &Over, exchange: &mut Exchange) {
     let Exchange { wrong, seen, connections, .. } = exchange;
     let theirs: Vec<&Seen> =
         seen.iter().filter(|seen| !seen.request.target.starts_with(OWN)).collect();
@@ -245,10 +300,11 @@ fn judge_seen(case: &Case, exchange: &mut Exchange) {
         wrong.push(format!("the origin must see {:?}, but saw {summaries:?}", case.seen));
     }
     for seen in &theirs {
-        wrong.extend(missing(&seen.request.fields, &case.seen_with));
+        let told = case.seen_with.iter().map(|field| over.told(field)).collect::<Vec<_>>();
+        wrong.extend(missing(&seen.request.fields, &told));
         wrong.extend(unwelcome(&seen.request.fields, &case.seen_without));
     }
-    wrong.extend(seen.iter().flat_map(|seen| faults(&seen.request)));
+    wrong.extend(seen.iter().flat_map(|seen| faults(&seen.request, over)));
     for (number, connection) in connections.iter().enumerate() {
         wrong.extend(connection.trouble.iter().map(|why| format!("origin {number}: {why}")));
         let is_good = connection.rest.is_empty()
@@ -262,13 +318,13 @@ fn judge_seen(case: &Case, exchange: &mut Exchange) {
 }
 
 /// What every request that leaves the balancer must be like, whatever came in.
-pub(crate) fn faults(request: &Request) -> Vec<String> {
+pub(crate) fn faults(request: &Request, over: &Over) -> Vec<String> {
     const ENDS_HERE: [&str; 6] =
         ["TE", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "HTTP2-Settings", "Proxy"];
     const OWN_FIELDS: [&str; 2] = ["X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http"];
     let fields = &request.fields;
     let mut wrong = unwelcome(fields, &ENDS_HERE.map(str::to_owned));
-    wrong.extend(missing(fields, &OWN_FIELDS.map(str::to_owned)));
+    wrong.extend(missing(fields, &OWN_FIELDS.map(|field| over.told(field))));
     let counts = ["Host", "X-Request-Id", "Via", "X-Forwarded-Port"];
     wrong.extend(
         counts
