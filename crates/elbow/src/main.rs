@@ -19,6 +19,7 @@ mod instance_process;
 mod logging;
 mod notation;
 mod output;
+mod proxy_keys;
 mod proxy_process;
 mod sample_server;
 mod up;
