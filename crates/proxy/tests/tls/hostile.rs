@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use elbow_proxy::worker::Deadlines;
+use elbow_proxy::worker::{Deadlines, Trap};
 use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
@@ -215,4 +215,39 @@ fn the_proxy_protocol_goes_before_the_handshake() {
     let mut client = client.shake_hands(config, "a").unwrap();
     let seen = client.get("/").body;
     assert!(seen.contains("X-Forwarded-For: 192.0.2.7\r\n"), "{seen}");
+}
+
+#[test]
+fn a_panic_costs_one_connection_over_tls_too() {
+    let origin = Origin::echo();
+    let made = certificate(&["a"]);
+    let tuning = Tuning { trap: Some(Trap { mark: b"trap-mark" }), ..Tuning::default() };
+    let stage = stage_with(tuning, &[origin.address], tls(&[&made]), |_| {});
+    let mut neighbour = client(&stage, &[&made], "a");
+    assert_eq!(neighbour.get("/").status, 200);
+    let mut unlucky = client(&stage, &[&made], "a");
+    unlucky.send("GET /trap-mark HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(unlucky.is_closed());
+    assert_eq!(neighbour.get("/").status, 200);
+    assert_eq!(client(&stage, &[&made], "a").get("/").status, 200);
+}
+
+#[test]
+fn endless_requests_to_renew_keys_end_the_connection() {
+    let origin = Origin::echo();
+    let made = certificate(&["a"]);
+    let stage = stage(&[origin.address], tls(&[&made]));
+    let mut flood = client(&stage, &[&made], "a");
+    let tls = flood.tls.as_mut().unwrap();
+    for _ in 0..200 {
+        tls.refresh_traffic_keys().unwrap();
+    }
+    while tls.wants_write() && tls.write_tls(&mut flood.stream).is_ok() {}
+    let mut said = Vec::new();
+    let end = std::io::Read::read_to_end(
+        &mut rustls::Stream::new(&mut **tls, &mut flood.stream),
+        &mut said,
+    );
+    assert!(end.is_err() && said.is_empty(), "{end:?}");
+    stage.wait_connections(0);
 }

@@ -237,3 +237,16 @@ fn idle_clients_get_an_orderly_end_when_the_listener_goes() {
     stage.change(|entry| entry.listeners.clear());
     assert!(client.is_closed(), "rustls reports an end without `close_notify` as an error");
 }
+
+#[test]
+fn keys_are_renewed_in_the_middle_of_a_connection() {
+    let origin = Origin::echo();
+    let made = certificate(&["a"]);
+    let stage = stage(&[origin.address], tls(&[&made]));
+    let mut client = client(&stage, &[&made], "a");
+    for _ in 0..5 {
+        assert_eq!(client.get("/").status, 200);
+        // Asks the balancer to renew its own, too (RFC 8446 §4.6.3).
+        client.tls.as_mut().unwrap().refresh_traffic_keys().unwrap();
+    }
+}
