@@ -35,6 +35,8 @@ impl Worker {
         }
         let Some(client) = self.clients.get_mut(key) else { return };
         let Channel::Tls(tls) = &mut client.channel else { return };
+        // One that a panic has left behind would be taken for this client's.
+        drop(take_choice());
         let scratch = (&mut *desk.scratch, &mut self.buffers);
         let shaken =
             tls.shake_hands(&mut client.edges, &mut client.output, &mut client.input, scratch);
