@@ -43,6 +43,28 @@ $(VENV)/.ready: $(PYTHON_REQUIREMENTS)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $(PYTHON_REQUIREMENTS)
 	@touch $@
 
+# What others' checkers of TLS say of Elbow, for each policy: testssl.sh and Mozilla's configurations by sslyze. A minute or two.
+TLS_REQUIREMENTS := crates/elbow/tests/conformance/requirements.txt
+.PHONY: tls-check tls-tools
+tls-check: tls-tools $(VENV)/.tls-ready
+	$(CARGO) test --package elbow --test conformance -- --include-ignored --nocapture
+
+tls-tools: tools
+	@missing=""; \
+	for pair in testssl:testssl.sh openssl:openssl hexdump:bsdextrautils; do \
+		command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
+	done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ]; then \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	elif [ -n "$$missing" ]; then \
+		echo "tls-check needs these Debian packages:$$missing" >&2; exit 1; \
+	fi
+
+$(VENV)/.tls-ready: $(VENV)/.ready $(TLS_REQUIREMENTS)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $(TLS_REQUIREMENTS)
+	@touch $@
+
 # Elbow beside HAProxy, nginx and Envoy, built with the most the compiler gives: `make bench`, a part of it with
 # `make bench W=w1,w3`, more rounds with `R=16`. `make bench-control` measures the control plane, `N=1,100` at fewer sizes.
 W ?=
