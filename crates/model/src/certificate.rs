@@ -106,6 +106,13 @@ pub enum KeyType {
     Ed25519,
 }
 
+impl KeyType {
+    /// Whether clients that can verify one can verify the other: the size of an RSA key makes no difference.
+    pub fn is_like(self, other: Self) -> bool {
+        matches!((self, other), (Self::Rsa { .. }, Self::Rsa { .. })) || self == other
+    }
+}
+
 impl fmt::Display for KeyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

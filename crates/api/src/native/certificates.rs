@@ -35,17 +35,17 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Certificate>>, Refusal> {
     let parameters = Parameters::read(&uri, &["limit", "cursor", "q"])?;
     let request = PageRequest::read(&parameters)?;
-    let (world, observed, now) =
-        (state.ledger.world(), state.ledger.observed(), state.surroundings.now());
+    let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let keywords = parameters.text("q").unwrap_or_default().to_lowercase();
     let words: Vec<&str> = keywords.split_whitespace().collect();
     let own = world.certificates_of(caller.project, caller.user);
     let mut found: Vec<_> = own.filter(|certificate| has_all(certificate, &words)).collect();
     found.sort_unstable_by_key(|certificate| std::cmp::Reverse(certificate.id));
     let place = |certificate: &&Arc<model::Certificate>| Place::by_age(certificate.id.uuid());
-    Ok(Json(request.cut(found, place, |certificate| Certificate::new(certificate, now, view))))
+    Ok(Json(request.cut(found, place, |certificate| Certificate::new(certificate, view))))
 }
 
 /// `POST /v1/certificates`: a PKCS#12 file, or certificate and key in PEM.
@@ -70,7 +70,7 @@ pub(super) async fn create(
         .await?;
     let created = done.world.certificate(CertificateId::from(done.created)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let shape = Certificate::new(created, now, done.view(&observed));
+    let shape = Certificate::new(created, done.view(&observed));
     Ok(done.created("/v1/certificates", created.revision, shape))
 }
 
@@ -82,12 +82,12 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
-    let (world, observed, now) =
-        (state.ledger.world(), state.ledger.observed(), state.surroundings.now());
+    let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let found = find(&world, &caller, &reference)?;
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
-    Ok(tagged(found.revision, Certificate::new(found, now, view)))
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
+    Ok(tagged(found.revision, Certificate::new(found, view)))
 }
 
 /// `PATCH /v1/certificates/{id}`: name and description.
@@ -98,7 +98,7 @@ pub(super) async fn patch(
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
     let id = find(&state.ledger.world(), &caller, &reference)?.id;
-    let (precondition, asking, at) = (terms.precondition.clone(), caller.clone(), terms.at);
+    let (precondition, asking) = (terms.precondition.clone(), caller.clone());
     let done = terms
         .carry_out(&state, caller, None, move |world| {
             let certificate = find(world, &asking, &id.to_string())?;
@@ -110,7 +110,7 @@ pub(super) async fn patch(
         .await?;
     let edited = done.world.certificate(id).ok_or_else(gone)?;
     let observed = state.ledger.observed();
-    let shape = Certificate::new(edited, at, done.view(&observed));
+    let shape = Certificate::new(edited, done.view(&observed));
     Ok(done.changed(edited.revision, shape))
 }
 

@@ -34,7 +34,8 @@ pub(super) async fn list(
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed, viewer) =
         (state.ledger.world(), state.ledger.observed(), caller.author());
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let balancer = reference::load_balancer(&world, caller.project, &reference)?;
     let mut listeners: Vec<_> = balancer.listeners.iter().collect();
     listeners.sort_unstable_by_key(|listener| std::cmp::Reverse(listener.id));
@@ -79,7 +80,8 @@ pub(super) async fn show(
     Parameters::read(&uri, &[])?;
     let (world, observed, viewer) =
         (state.ledger.world(), state.ledger.observed(), caller.author());
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let (balancer, listener) = reference::listener(&world, caller.project, &reference)?;
     Ok(tagged(listener.revision, Listener::alone(listener, balancer, view)))
 }

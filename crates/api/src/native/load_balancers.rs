@@ -44,7 +44,8 @@ pub(super) async fn list(
     let wanted = parameters.text("status").map(status_word).transpose()?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let keywords = parameters.text("q").unwrap_or_default();
     let before = request.after.map(|place| LoadBalancerId::from(place.id));
     let found = world
@@ -92,7 +93,8 @@ pub(super) async fn show(
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let balancer = reference::load_balancer(&world, caller.project, &reference)?;
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     Ok(tagged(balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
 }
 

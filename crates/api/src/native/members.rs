@@ -36,7 +36,8 @@ pub(super) async fn list(
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let (balancer, pool) = reference::pool(&world, caller.project, &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     let mut members: Vec<_> = pool.members.iter().collect();
@@ -116,7 +117,8 @@ pub(super) async fn show(
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let (balancer, pool, member) = reference::member(&world, caller.project, &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(tagged(member.revision, Member::alone(member, pool, balancer, &in_flight, view)))

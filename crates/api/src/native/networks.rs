@@ -35,7 +35,8 @@ pub(super) async fn list(
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let usable =
         world.networks().rev().filter(|network| reference::is_usable(network, caller.project));
     let place = |network: &&Arc<model::Network>| Place::by_age(network.id.uuid());
@@ -77,7 +78,8 @@ pub(super) async fn show(
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let network = find(&world, caller.project, &reference)?;
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     Ok(tagged(network.revision, Network::new(network, view)))
 }
 

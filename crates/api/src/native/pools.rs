@@ -34,7 +34,8 @@ pub(super) async fn list(
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let balancer = reference::load_balancer(&world, caller.project, &reference)?;
     let default = balancer.default_pool().id;
     let rank = move |pool: &model::Pool| u32::from(pool.id != default);
@@ -81,7 +82,8 @@ pub(super) async fn show(
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let (balancer, pool) = reference::pool(&world, caller.project, &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(tagged(pool.revision, Pool::alone(pool, balancer, Members::Shown, &in_flight, view)))

@@ -20,7 +20,7 @@ pub(super) mod words;
 use elbow_model::change::Author;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
-use elbow_model::value::{Name, ProjectId, UserId};
+use elbow_model::value::{Name, ProjectId, Timestamp, UserId};
 use elbow_model::world::World;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,6 +34,8 @@ pub(super) struct View<'a> {
     pub(super) observed: &'a Observed,
     /// Who looks: others' certificates have no names for him.
     pub(super) viewer: &'a Author,
+    /// When he looks.
+    pub(super) now: Timestamp,
 }
 
 /// Another resource. Requests may give its name or id alone.

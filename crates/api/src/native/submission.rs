@@ -65,6 +65,7 @@ pub(super) struct Done {
     /// What it created: now, or when the same request came first.
     pub(super) created: Uuid,
     author: Author,
+    at: Timestamp,
     is_rehearsal: bool,
     is_repetition: bool,
 }
@@ -137,11 +138,12 @@ impl Terms {
                 world: Arc::clone(&commit.world),
                 created,
                 author,
+                at,
                 is_rehearsal,
                 is_repetition: false,
             },
             Outcome::Repeated { creates, world } => {
-                Done { world, created: creates, author, is_rehearsal, is_repetition: true }
+                Done { world, created: creates, author, at, is_rehearsal, is_repetition: true }
             }
         })
     }
@@ -150,7 +152,7 @@ impl Terms {
 impl Done {
     /// What its author sees of the World with it.
     pub(super) fn view<'a>(&'a self, observed: &'a Observed) -> View<'a> {
-        View { world: &self.world, observed, viewer: &self.author }
+        View { world: &self.world, observed, viewer: &self.author, now: self.at }
     }
 
     /// The answer to a POST: what was created, and where it is from now on.

@@ -38,7 +38,8 @@ pub(super) async fn list(
     caller.require_operator()?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let place = |user: &&Arc<model::User>| Place::by_age(user.id.uuid());
     Ok(Json(request.cut(world.users().rev(), place, |user| User::new(user, view))))
 }
@@ -84,7 +85,8 @@ pub(super) async fn show(
         caller.require_operator()?;
     }
     let viewer = caller.author();
-    let view = View { world: &world, observed: &observed, viewer: &viewer };
+    let view =
+        View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     Ok(tagged(user.revision, User::new(user, view)))
 }
 

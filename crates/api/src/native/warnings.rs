@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
+use elbow_model::certificate::Certificate;
+use elbow_model::listener::Listener;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::network::Addresses;
 use elbow_model::pool::Pool;
+use elbow_model::status;
 use elbow_model::value::Weight;
-use elbow_model::world::World;
+
+use super::shape::View;
 
 /// From this ratio on, a pool's weights look like a mistake: 1 by hand beside 50 from a scaling group.
 const SUSPICIOUS_RATIO: u16 = 50;
@@ -14,8 +18,12 @@ const SUSPICIOUS_RATIO: u16 = 50;
 const MAX_NAMED: usize = 3;
 
 /// All warnings about a load balancer.
-pub(super) fn of(balancer: &LoadBalancer, world: &World) -> Vec<String> {
+pub(super) fn of(balancer: &LoadBalancer, view: View<'_>) -> Vec<String> {
+    let world = view.world;
     let mut warnings = Vec::new();
+    for listener in &balancer.listeners {
+        warnings.extend(certificates(listener, view));
+    }
     for pool in &balancer.pools {
         warnings.extend(lopsided_weights(pool));
         warnings.extend(nothing_serves(pool, balancer));
@@ -26,6 +34,38 @@ pub(super) fn of(balancer: &LoadBalancer, world: &World) -> Vec<String> {
             network.settings.name.as_str(),
             &network.addresses,
         ));
+    }
+    warnings
+}
+
+/// Certificates that clients refuse, or will soon, and those that none will ever see.
+fn certificates(listener: &Listener, view: View<'_>) -> Vec<String> {
+    let Some(tls) = &listener.settings.tls else { return Vec::new() };
+    let shown = tls.all_certificates().filter_map(|id| view.world.certificate(id));
+    let shown: Vec<&Certificate> = shown.map(|certificate| &**certificate).collect();
+    let name = &listener.settings.name;
+    let called = |certificate: &Certificate| match certificate.is_open_to(view.viewer) {
+        true => format!("certificate `{}`", certificate.settings.name),
+        false => format!("another user's certificate ({})", certificate.id),
+    };
+    let mut warnings = Vec::new();
+    for (index, certificate) in shown.iter().enumerate() {
+        if let Some(reason) = status::of_certificate(&certificate.facts, view.now).reason() {
+            let what = called(certificate);
+            warnings.push(format!("listener `{name}` shows {what}: {reason}"));
+        }
+        let covers = |earlier: &&&Certificate| {
+            let (facts, others) = (&certificate.facts, &earlier.facts);
+            facts.key_type.is_like(others.key_type)
+                && !facts.names.is_empty()
+                && facts.names.iter().all(|name| others.names.contains(name))
+        };
+        if let Some(earlier) = shown[..index].iter().find(covers) {
+            let (what, earlier) = (called(certificate), called(earlier));
+            warnings.push(format!(
+                "listener `{name}` never shows {what}: {earlier} comes first and is for the same names with the same kind of key"
+            ));
+        }
     }
     warnings
 }

@@ -334,3 +334,45 @@ async fn another_user_edits_a_listener_and_leaves_the_certificate_or_replaces_it
     assert_eq!(desk.get(&path).await.body["certificate"]["visible"], false);
     desk.delete("/v1/certificates/site").await.expect(204);
 }
+
+#[tokio::test]
+async fn a_load_balancer_warns_of_certificates_that_clients_refuse_or_never_see() {
+    let desk = desk().await;
+    let other = Other::new(&desk).await;
+    for (called, until_year) in [("old", 2025), ("new", 2030)] {
+        let body = body(called, &pair(&["a.example"], until_year));
+        desk.post("/v1/certificates", body).await.expect(201);
+    }
+    let https = |first: &str, then: &str| {
+        json!({ "name": "web", "listeners": [
+        { "protocol": "HTTPS", "port": 443, "certificate": first, "certificates": [then] },
+    ] })
+    };
+    desk.create(https("old", "new")).await;
+    let told = async |answer: Answer| -> String { answer.expect(200).body["warnings"].to_string() };
+    let own = told(desk.get("/v1/load-balancers/web").await).await;
+    assert!(
+        own.contains("listener `https-443` shows certificate `old`: it expires in 19 days"),
+        "{own}"
+    );
+    assert!(own.contains("never shows certificate `new`: certificate `old` comes first"), "{own}");
+    let foreign = told(other.send(&desk, "GET", "/v1/load-balancers/web", None).await).await;
+    assert!(foreign.contains("shows another user's certificate ("), "{foreign}");
+    assert!(!foreign.contains("`old`") && !foreign.contains("`new`"), "{foreign}");
+}
+
+#[tokio::test]
+async fn a_pair_of_kinds_of_keys_for_one_name_is_no_reason_to_warn() {
+    let desk = desk().await;
+    create(&desk, "ecdsa").await;
+    let mut params = CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (date_time_ymd(2024, 1, 1), date_time_ymd(2030, 1, 1));
+    let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let certificate = pem("CERTIFICATE", params.self_signed(&key).unwrap().der());
+    let rsa = Pair { certificate, key: pem("PRIVATE KEY", &key.serialize_der()) };
+    let created = desk.post("/v1/certificates", body("rsa", &rsa)).await.expect(201).body;
+    assert_eq!(created["key_type"], "RSA_2048");
+    let https = json!({ "protocol": "HTTPS", "port": 443, "certificate": "ecdsa", "certificates": ["rsa"] });
+    let tree = desk.create(json!({ "name": "web", "listeners": [https] })).await;
+    assert!(!tree["warnings"].to_string().contains("https-443"), "{}", tree["warnings"]);
+}

@@ -227,7 +227,7 @@ async fn tls_to_members_is_verified_where_an_authority_is_given() {
         (&Value::Null, &json!(false))
     );
     let edited = desk.patch(&path, json!({ "tls": {}, "http2": true })).await.expect(200).body;
-    assert_eq!(edited["tls"], json!({ "verify": false, "ca": null, "server_name": null }));
+    assert_eq!(edited["tls"], json!({ "verify": false, "server_name": null }));
     assert_eq!(edited["http2"], true);
     let ca = authority();
     let verified = json!({ "tls": { "ca": ca, "server_name": "Members.example" } });
@@ -274,4 +274,21 @@ async fn rules_of_tcp_listeners_match_the_server_name() {
         desk.post(&path, other).await.expect(422)
     };
     assert!(refused.faults()[0].contains("need a `server_name`"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn lists_of_load_balancers_leave_authorities_out() {
+    let desk = desk().await;
+    let (tree, path) = web(&desk).await;
+    desk.patch(&path, json!({ "client_auth": "REQUIRED", "client_ca": authority() }))
+        .await
+        .expect(200);
+    let pool = format!("/v1/pools/{}", tree["pools"][0]["id"].as_str().unwrap());
+    desk.patch(&pool, json!({ "tls": { "ca": authority() } })).await.expect(200);
+    let shown = desk.get("/v1/load-balancers/web").await.expect(200).text;
+    assert_eq!(shown.matches("BEGIN CERTIFICATE").count(), 2);
+    let list = desk.get("/v1/load-balancers").await.expect(200);
+    assert!(!list.text.contains("BEGIN CERTIFICATE"), "{}", list.text);
+    assert_eq!(list.body["items"][0]["listeners"][1]["client_auth"], "REQUIRED");
+    assert_eq!(list.body["items"][0]["pools"][0]["tls"]["verify"], true);
 }

@@ -108,12 +108,8 @@ pub(in crate::native) struct CertificateReference {
 }
 
 impl Certificate {
-    /// As its creator sees it at `now`.
-    pub(in crate::native) fn new(
-        certificate: &model::Certificate,
-        now: Timestamp,
-        view: View<'_>,
-    ) -> Self {
+    /// As its creator sees it.
+    pub(in crate::native) fn new(certificate: &model::Certificate, view: View<'_>) -> Self {
         let model::Certificate {
             id,
             number,
@@ -129,7 +125,7 @@ impl Certificate {
             facts,
             warnings,
         } = certificate;
-        let status = status::of_certificate(facts, now);
+        let status = status::of_certificate(facts, view.now);
         let model::CertificateFacts {
             subject,
             issuer,

@@ -60,7 +60,8 @@ pub(in crate::native) struct Listener {
     /// HTTPS: which versions of TLS are spoken; TLS 1.2 alone if not given.
     tls_policy: Option<TlsPolicy>,
     /// HTTPS: certificates, in PEM, of the authorities that sign clients' ones; exactly with `client_auth` OPTIONAL or
-    /// REQUIRED.
+    /// REQUIRED. Left out in lists of load balancers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     client_ca: Option<String>,
     /// HTTPS: whether clients show certificates; they are not asked if not given.
     client_auth: Option<ClientAuth>,
@@ -171,6 +172,11 @@ impl Listener {
             created_at: created_at.to_string(),
             updated_at: updated_at.to_string(),
         }
+    }
+
+    /// The same in a list of load balancers, whose length certificates must not multiply.
+    pub(in crate::native) fn without_ca(self) -> Self {
+        Self { client_ca: None, ..self }
     }
 
     /// By itself.

@@ -119,7 +119,7 @@ impl LoadBalancer {
         let default = &balancer.default_pool().settings;
         let (in_flight, warnings) = match members {
             Members::Shown => {
-                (InFlight::of(balancer, view.observed), Some(warnings::of(balancer, view.world)))
+                (InFlight::of(balancer, view.observed), Some(warnings::of(balancer, view)))
             }
             Members::Counted => (InFlight::default(), None),
         };
@@ -146,6 +146,10 @@ impl LoadBalancer {
             listeners: listeners
                 .iter()
                 .map(|listener| Listener::inside(listener, balancer, view))
+                .map(|listener| match members {
+                    Members::Shown => listener,
+                    Members::Counted => listener.without_ca(),
+                })
                 .collect(),
             pools: pools
                 .iter()

@@ -163,7 +163,10 @@ impl Pool {
             retries: retries.get(),
             proxy_protocol: proxy_protocol.map(ProxyProtocol::from),
             outlier_ejection: outlier_ejection.map(OutlierEjection::from),
-            tls: tls.as_ref().map(PoolTls::from),
+            tls: tls.as_ref().map(PoolTls::from).map(|tls| match members {
+                Members::Shown => tls,
+                Members::Counted => tls.without_ca(),
+            }),
             http2: *http2,
             member_count: all.len() as u64,
             healthy_count: all.iter().map(|member| &**member).filter(is_healthy).count() as u64,

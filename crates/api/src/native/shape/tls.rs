@@ -105,10 +105,18 @@ pub(in crate::native) struct PoolTls {
     /// Whether members must prove who they are, to one of `ca`; true if `ca` is given.
     #[schema(required = false)]
     verify: bool,
-    /// Certificates of authorities in PEM.
+    /// Certificates of authorities in PEM. Left out in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
     ca: Option<String>,
     /// The server name that is asked for and verified; without it the member's address is verified.
     server_name: Option<String>,
+}
+
+impl PoolTls {
+    /// The same in a list, whose length certificates must not multiply.
+    pub(in crate::native) fn without_ca(self) -> Self {
+        Self { ca: None, ..self }
+    }
 }
 
 impl From<&pool::PoolTls> for PoolTls {
