@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "an allocator that counts has no other form")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+#![expect(clippy::print_stderr, reason = "the seed is for whoever repeats a failure")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;

@@ -1,5 +1,4 @@
 //! Authorities and servers made for a test, and a TLS handshake in memory that proves a key and its chain.
-#![expect(clippy::unwrap_used, reason = "a stage that can't be set up fails its test")]
 
 use std::path::Path;
 use std::process::Command;
