@@ -48,6 +48,9 @@ pub const MAX_PASSPHRASE_BYTES: usize = 1_024;
 /// Certificates in one upload.
 pub const MAX_CERTIFICATES: usize = 32;
 
+/// Private keys in one upload: one is taken, more are only told apart.
+const MAX_KEYS: usize = 8;
+
 /// A certificate and its key that fit together. Has no `Debug`: it holds the key.
 pub struct Intake {
     /// What to show to clients: the certificate itself, then each one's issuer, without the root. Never empty.
@@ -119,11 +122,13 @@ pub fn read_ca(certificates: &str, now: Timestamp) -> Result<Authorities, Refusa
     let certificates = parse_all(&upload.certificates).map_err(of)?;
     let mut warnings = Vec::new();
     for one in &certificates {
-        // Certificates of version 1 have no place to say that they are an authority's; old roots are such.
-        let is_authority = one.extensions.is_authority || one.version == 1;
-        if !is_authority {
+        // Old roots are of version 1, which has no place to say that they are an authority's; a server's own certificate can
+        // be trusted by itself.
+        let can_vouch = one.extensions.is_authority || one.version == 1 || one.is_self_signed();
+        if !can_vouch {
             return Err(of(Reason::NotAuthority { subject: one.title() }));
         }
+        facts::refuse_as_anchor(one).map_err(of)?;
         warnings.extend(facts::not_valid_now(one, now));
     }
     warnings.truncate(Certificate::MAX_WARNINGS);
@@ -281,6 +286,9 @@ fn open_key(
 
 /// The one key, however often it is there.
 fn only_key(keys: &[Zeroizing<Vec<u8>>]) -> Result<PrivateKey, Reason> {
+    if keys.len() > MAX_KEYS {
+        return Err(Reason::TooMany { what: "private keys", most: MAX_KEYS });
+    }
     let mut found: Vec<PrivateKey> = Vec::new();
     for key in keys {
         let key = PrivateKey::parse(key)?;

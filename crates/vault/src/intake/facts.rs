@@ -6,6 +6,7 @@ use aws_lc_rs::digest;
 use elbow_model::certificate::{Certificate, CertificateFacts, IssuerFacts};
 use elbow_model::rule::HostPattern;
 use elbow_model::value::Timestamp;
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::server::ParsedCertificate;
 
@@ -58,6 +59,12 @@ fn refuse_unusable(leaf: &X509) -> Result<(), Reason> {
     ParsedCertificate::try_from(&der)
         .map(drop)
         .map_err(|error| Reason::NotServable { why: error.to_string() })
+}
+
+/// Refuses what the TLS library does not take as the end of a chain.
+pub(super) fn refuse_as_anchor(authority: &X509) -> Result<(), Reason> {
+    let der = CertificateDer::from(authority.der.as_slice());
+    RootCertStore::empty().add(der).map_err(|error| Reason::NotServable { why: error.to_string() })
 }
 
 /// The names that clients will match (RFC 6125 §6.4), without doubles.
@@ -127,11 +134,14 @@ fn about_use(leaf: &X509) -> Vec<Warning> {
 fn about_chain(served: &[X509], now: Timestamp) -> Vec<Warning> {
     let mut warnings: Vec<Warning> =
         served.iter().filter_map(|one| not_valid_now(one, now)).collect();
-    for one in served {
+    // Nobody looks at the signature of what is trusted by itself.
+    for one in served.iter().filter(|one| one.subject != one.issuer) {
         if let Some(algorithm) = one.weak_signature() {
             warnings.push(Warning::WeakSignature { subject: one.title(), algorithm });
         }
     }
+    let powerless = served[1..].iter().filter(|one| !one.extensions.is_authority);
+    warnings.extend(powerless.map(|one| Warning::IssuerNotAuthority { subject: one.title() }));
     warnings
 }
 

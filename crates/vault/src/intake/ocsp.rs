@@ -44,10 +44,11 @@ pub(super) fn check(
     match single.state {
         State::Revoked => Err(Reason::Revoked),
         State::Unknown => Ok(Err(Warning::StapleUnknown)),
-        State::Good => match single.until.filter(|until| *until < now) {
-            Some(until) => Ok(Err(Warning::StapleStale { until })),
-            None => Ok(Ok(())),
-        },
+        State::Good => {
+            let is_now = single.from <= now && single.until.is_none_or(|until| now <= until);
+            let (from, until) = (single.from, single.until);
+            Ok(if is_now { Ok(()) } else { Err(Warning::StapleStale { from, until }) })
+        }
     }
 }
 
@@ -61,6 +62,7 @@ enum State {
 /// What an answer says about one certificate.
 struct Single {
     state: State,
+    from: Timestamp,
     until: Option<Timestamp>,
 }
 
@@ -127,10 +129,10 @@ fn about(data: Element<'_>, leaf: &X509, issuer: &X509) -> Result<Option<Single>
             REVOKED => State::Revoked,
             _ => State::Unknown,
         };
-        single.any()?.time()?;
+        let from = single.any()?.time()?;
         let until = single.optional(context(0))?;
         let until = until.map(|until| until.reader().any()?.time()).transpose()?;
-        return Ok(Some(Single { state, until }));
+        return Ok(Some(Single { state, from, until }));
     }
     Ok(None)
 }

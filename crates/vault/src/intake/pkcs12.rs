@@ -58,25 +58,25 @@ pub(super) fn open(
         found: Contents::default(),
         bags: 0,
         opened: false,
-        closed: None,
+        closed: false,
     };
     opening.read(&mut file).map_err(|reason| reason.of(Field::Pkcs12))?;
-    let passphrase_trouble =
-        |trouble: fn(&'static str) -> Reason| Err(trouble(FILE).of(Field::Passphrase));
-    let needed = |what| Reason::PassphraseNeeded { what };
-    let wrong = |what| Reason::PassphraseWrong { what };
     match (opening.checksum, opening.opened, opening.closed) {
         (Checksum::Wrong, true, _) => Err(Reason::ChecksumWrong.of(Field::Pkcs12)),
-        (Checksum::Right, _, Some(Part::Key)) | (Checksum::Absent, true, Some(Part::Key)) => {
+        // The checksum covers all: what does not open is not damaged.
+        (Checksum::Right, _, true) | (Checksum::Absent, true, true) => {
             Err(Reason::PassphrasesDiffer.of(Field::Pkcs12))
         }
-        (Checksum::Right, _, Some(Part::List)) => {
-            Err(Reason::Damaged { what: "an encrypted part" }.of(Field::Pkcs12))
+        (Checksum::Wrong, false, _) | (Checksum::Absent, false, true) => {
+            let what = FILE;
+            let reason = if passphrase.is_empty() {
+                Reason::PassphraseNeeded { what }
+            } else {
+                Reason::PassphraseWrong { what }
+            };
+            Err(reason.of(Field::Passphrase))
         }
-        (Checksum::Wrong, false, _) | (Checksum::Absent, _, Some(_)) => {
-            passphrase_trouble(if passphrase.is_empty() { needed } else { wrong })
-        }
-        (Checksum::Right | Checksum::Absent, _, None) => Ok(opening.found),
+        (Checksum::Right | Checksum::Absent, _, false) => Ok(opening.found),
     }
 }
 
@@ -114,13 +114,6 @@ fn begin(bytes: &[u8]) -> Result<Reader<'_>, Reason> {
     }
 }
 
-/// What is encrypted by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    List,
-    Key,
-}
-
 /// A file being opened.
 struct Opening<'w> {
     /// The ways to read the passphrase; the one that proved right comes first.
@@ -131,8 +124,8 @@ struct Opening<'w> {
     bags: usize,
     /// Whether something encrypted was opened.
     opened: bool,
-    /// Something that no form opened; the first one.
-    closed: Option<Part>,
+    /// Whether something encrypted did not open.
+    closed: bool,
 }
 
 impl Opening<'_> {
@@ -228,7 +221,7 @@ impl Opening<'_> {
                 if text.tag & !0x20 != context_primitive(0) {
                     return Err(Malformed.into());
                 }
-                match self.decrypt(&scheme, &text.octets()?, Part::List)? {
+                match self.decrypt(&scheme, &text.octets()?)? {
                     Some(list) => self.read_bags(&list, MAX_LISTS),
                     None => Ok(()),
                 }
@@ -260,7 +253,7 @@ impl Opening<'_> {
                     let mut key = value.sequence()?;
                     let scheme = Scheme::parse(key.sequence()?)?;
                     let text = key.any()?.octets()?;
-                    let key = self.decrypt(&scheme, &text, Part::Key)?;
+                    let key = self.decrypt(&scheme, &text)?;
                     self.found.keys.extend(key);
                 }
                 oid::CERTIFICATE_BAG => {
@@ -285,9 +278,8 @@ impl Opening<'_> {
         &mut self,
         scheme: &Scheme<'_>,
         text: &[u8],
-        part: Part,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ProtectionTrouble> {
-        if self.checksum == Checksum::Wrong && self.closed.is_some() {
+        if self.checksum == Checksum::Wrong && self.closed {
             // The passphrase is wrong: nothing else will open either.
             return Ok(None);
         }
@@ -301,7 +293,7 @@ impl Opening<'_> {
                 return Ok(Some(plain));
             }
         }
-        self.closed.get_or_insert(part);
+        self.closed = true;
         Ok(None)
     }
 }

@@ -103,10 +103,8 @@ pub enum Reason {
         /// The file or the key.
         what: &'static str,
     },
-    /// File and key have different passphrases.
-    #[error(
-        "has a private key with another passphrase than the file; export it again with one passphrase for both"
-    )]
+    /// A passphrase opens a part of the file only.
+    #[error("has parts with another passphrase; export it again with one passphrase for all")]
     PassphrasesDiffer,
     /// Longer than a person types.
     #[error("has {found} bytes, at most {most} are taken")]

@@ -59,6 +59,14 @@ pub enum Warning {
         /// Hash and key.
         algorithm: &'static str,
     },
+    /// An issuer's certificate that may not sign others.
+    #[error(
+        "`{subject}` in its chain is not the certificate of an authority: clients refuse the chain"
+    )]
+    IssuerNotAuthority {
+        /// Whose it is.
+        subject: String,
+    },
     /// Its time is over, or has not come.
     #[error("`{subject}` is valid from {not_before} until {not_after}, which is not now")]
     NotValidNow {
@@ -74,11 +82,13 @@ pub enum Warning {
         "it demands OCSP stapling (`must-staple`) and the upload has no OCSP answer: clients that heed it refuse it"
     )]
     StapleMissing,
-    /// The OCSP answer is stale; it was left out.
-    #[error("its OCSP answer was valid until {until} and was left out")]
+    /// The OCSP answer is of another time; it was left out.
+    #[error("its OCSP answer is valid from {from}{}, which is not now, and was left out", valid_until(.until))]
     StapleStale {
-        /// Until when.
-        until: Timestamp,
+        /// From when on.
+        from: Timestamp,
+        /// Until when, if it says.
+        until: Option<Timestamp>,
     },
     /// The OCSP answer says that the authority does not know the certificate; it was left out.
     #[error("its OCSP answer says that the authority does not know it, and was left out")]
@@ -97,6 +107,7 @@ impl Warning {
             Self::Authority => "AUTHORITY",
             Self::NotForServers { .. } => "NOT_FOR_SERVERS",
             Self::WeakSignature { .. } => "WEAK_SIGNATURE",
+            Self::IssuerNotAuthority { .. } => "ISSUER_NOT_AUTHORITY",
             Self::NotValidNow { .. } => "NOT_VALID_NOW",
             Self::StapleMissing => "STAPLE_MISSING",
             Self::StapleStale { .. } => "STAPLE_STALE",
@@ -107,4 +118,8 @@ impl Warning {
 
 fn found_at(url: &Option<String>) -> String {
     url.as_ref().map(|url| format!(" (the certificate says it is at {url})")).unwrap_or_default()
+}
+
+fn valid_until(until: &Option<Timestamp>) -> String {
+    until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default()
 }

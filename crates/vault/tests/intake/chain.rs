@@ -1,7 +1,7 @@
 //! Claims about the chain that is made of an upload's certificates.
 
 use elbow_vault::intake::{Warning, read_pem};
-use rcgen::{CertifiedIssuer, KeyPair};
+use rcgen::{CertifiedIssuer, IsCa, KeyPair};
 
 use crate::support::{
     NOW, authority_params, authority_pem, bytes, code, codes, intermediate, pem, prove, root,
@@ -142,4 +142,15 @@ fn a_chain_longer_than_any_real_one_is_refused() {
     let text: String = authorities.iter().map(authority_pem).collect();
     let result = read_pem(&(server.pem() + &text), &server.key_pem(), None, NOW);
     assert_eq!(code(result), ("certificate", "TOO_MANY_ENTRIES"));
+}
+
+#[test]
+fn an_issuer_that_is_no_authority_is_warned_about() {
+    let root = root("Root");
+    let mut params = authority_params("Middle");
+    params.is_ca = IsCa::ExplicitNoCa;
+    let middle = CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), &root).unwrap();
+    let server = server(&middle);
+    let intake = take(&(server.pem() + &authority_pem(&middle)), &server.key_pem());
+    assert_eq!(codes(&intake.warnings), ["ISSUER_NOT_AUTHORITY"]);
 }

@@ -1,6 +1,8 @@
 //! Claims about what the `openssl` command of this machine writes, in every combination that it offers.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use elbow_vault::intake::{Reason, read_pem, read_pkcs12};
@@ -144,10 +146,13 @@ fn every_checksum_is_checked() {
 #[test]
 fn a_file_without_checksum_is_read_and_a_wrong_passphrase_still_said() {
     let desk = Desk::new();
-    let file = desk.export(PASSPHRASE, &["-nomac"]).unwrap();
-    desk.read_whole(&file, Some(PASSPHRASE));
-    assert_eq!(code(read_pkcs12(&file, Some("x"), NOW)), ("passphrase", "PASSPHRASE_WRONG"));
-    assert_eq!(code(read_pkcs12(&file, None, NOW)), ("passphrase", "PASSPHRASE_NEEDED"));
+    // Without more words it leaves the certificates as they are.
+    for more in [&["-nomac"][..], &["-nomac", "-certpbe", "AES-256-CBC"]] {
+        let file = desk.export(PASSPHRASE, more).unwrap();
+        desk.read_whole(&file, Some(PASSPHRASE));
+        assert_eq!(code(read_pkcs12(&file, Some("x"), NOW)), ("passphrase", "PASSPHRASE_WRONG"));
+        assert_eq!(code(read_pkcs12(&file, None, NOW)), ("passphrase", "PASSPHRASE_NEEDED"));
+    }
 }
 
 #[test]
@@ -353,4 +358,51 @@ fn certificates_that_no_client_accepts_are_refused() {
         signed("-sha1 -extfile ext"),
         Reason::WeakSignature { algorithm: "SHA-1 and ECDSA" }
     );
+}
+
+#[test]
+fn rc4_is_refused_by_name() {
+    let desk = Desk::new();
+    let arguments = ["-provider", "default", "-provider", "legacy", "-keypbe", "PBE-SHA1-RC4-128"];
+    let Some(file) = desk.export(PASSPHRASE, &arguments) else { return };
+    let found = reason(read_pkcs12(&file, Some(PASSPHRASE), NOW));
+    assert_eq!(found, Reason::UnsupportedProtection { algorithm: "RC4 with 128 bits".to_owned() });
+}
+
+#[test]
+fn passphrases_as_old_openssl_took_them_are_understood() {
+    let desk = Desk::new();
+    // Before 1.1 it widened each byte of UTF-8: for it, `ü` was what is `Ã¼` today.
+    let file = desk.export("gr\u{c3}\u{bc}n", &["-legacy"]).unwrap();
+    desk.read_whole(&file, Some("grün"));
+    // A terminal in ISO 8859-1 sent one byte.
+    let latin = OsStr::from_bytes(b"pass:gr\xfcn");
+    let command = "pkcs8 -topk8 -in key.pem -out out.pem -passout".split(' ').map(OsStr::new);
+    let ran = Command::new("openssl").current_dir(&desk.place).args(command).arg(latin).output();
+    assert!(ran.unwrap().status.success());
+    let text = String::from_utf8(desk.file("out.pem")).unwrap();
+    taken(read_pem(&desk.server.pem(), &text, Some("grün"), NOW));
+}
+
+#[test]
+fn a_file_of_parts_with_different_passphrases_is_refused_as_such() {
+    let desk = Desk::new();
+    let [one, other] = ["one", "other"]
+        .map(|passphrase| desk.export(passphrase, &["-nomac", "-certpbe", "AES-256-CBC"]).unwrap());
+    // PFX { 3, ContentInfo { data, [0] { OCTET STRING { AuthenticatedSafe { certificates, key } } } } }: lengths of two
+    // bytes, the safe at the same place in both files.
+    const SAFE: usize = 4 + 3 + 4 + 11 + 4 + 4;
+    let split = |file: &[u8]| {
+        let length = usize::from(u16::from_be_bytes([file[SAFE + 6], file[SAFE + 7]]));
+        let end = SAFE + 4 + 4 + length;
+        (file[..end].to_vec(), file[end..].to_vec())
+    };
+    let ((front, _), (_, key)) = (split(&one), split(&other));
+    let mixed = [front, key].concat();
+    assert_eq!(mixed.len(), one.len(), "both files have the same lengths inside");
+    for passphrase in ["one", "other"] {
+        let refusal = code(read_pkcs12(&mixed, Some(passphrase), NOW));
+        assert_eq!(refusal, ("pkcs12", "PASSPHRASES_DIFFER"));
+    }
+    assert_eq!(code(read_pkcs12(&mixed, Some("x"), NOW)), ("passphrase", "PASSPHRASE_WRONG"));
 }

@@ -202,3 +202,18 @@ fn more_certificates_than_any_chain_has_are_refused() {
     assert_eq!(code(result), ("certificate", "TOO_MANY_ENTRIES"));
     assert_eq!(read_ca(&many, NOW).unwrap_err().reason.code(), "TOO_MANY_ENTRIES");
 }
+
+#[test]
+fn a_servers_own_certificate_can_be_trusted_by_itself() {
+    let certificate = server_params(|_| {}).self_signed(&KeyPair::generate().unwrap()).unwrap();
+    let authorities = read_ca(&pem("CERTIFICATE", certificate.der()), NOW).unwrap();
+    assert_eq!(bytes(&authorities.certificates), [&certificate.der()[..]]);
+}
+
+#[test]
+fn more_keys_than_anybody_mixes_up_are_refused() {
+    let server = server(&root("Root"));
+    let many = server.key_pem().repeat(9);
+    let result = read_pem(&server.pem(), &many, None, NOW);
+    assert_eq!(code(result), ("private_key", "TOO_MANY_ENTRIES"));
+}

@@ -140,3 +140,28 @@ fn what_follows_the_file_is_ignored() {
     file.extend(b"\r\n\0\0");
     taken(read_pkcs12(&file, Some(PASSPHRASE), NOW));
 }
+
+#[test]
+fn what_is_no_pkcs12_file_is_refused_with_what_it_is() {
+    let text = fixture("openssl3-rsa").iter().map(|_| 'A').collect::<String>();
+    let base64 = format!("MII{text}");
+    for (bytes, expected) in [
+        (&b"-----BEGIN CERTIFICATE-----"[..], "is PEM text; give it as `certificate`"),
+        (base64.as_bytes(), "is Base64 inside of Base64"),
+        (
+            &[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2],
+            "is an old Java keystore (JKS); convert it: keytool",
+        ),
+        (&root(), "is a certificate or a key alone"),
+        // ContentInfo { signedData }.
+        (&[0x30, 11, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2], "is a PKCS#7 bundle"),
+        (b"hello", "is not a PKCS#12 file"),
+        (&[0x30, 3, 2, 1, 4], "is not a PKCS#12 file"),
+        (b"", "is empty"),
+        (&[0x30; 256 * 1_024 + 1], "has 262145 bytes, at most 262144 are read"),
+    ] {
+        let refusal = refused(read_pkcs12(bytes, Some(PASSPHRASE), NOW));
+        assert_eq!(refusal.field.as_str(), "pkcs12");
+        assert!(refusal.to_string().starts_with(expected), "{refusal}");
+    }
+}
