@@ -9,6 +9,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use self::scaling::ScalingEdit;
 use crate::certificate::{CertificateFacts, CertificateSettings};
 use crate::listener::ListenerSettings;
 use crate::load_balancer::LoadBalancerSettings;
@@ -157,6 +158,9 @@ pub enum Edit {
     EditNetwork { id: NetworkId, settings: NetworkSettings },
     /// Deletes a network; refused while a load balancer is in it.
     DeleteNetwork { id: NetworkId },
+
+    /// Whatever concerns scaling groups.
+    Scaling(ScalingEdit),
 
     /// Creates a project.
     CreateProject { id: ProjectId, name: Name, description: Description },

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::attachment::{Duty, Registration};
 use crate::value::{Invalid, MemberId, Name, Port, Revision, Timestamp, Weight};
 
 /// A server in a pool.
@@ -19,6 +20,17 @@ pub struct Member {
     pub revision: Revision,
     /// What users can edit.
     pub settings: MemberSettings,
+    /// The scaling group that put it there, if one did.
+    #[serde(default)]
+    pub registered_by: Option<Registration>,
+}
+
+impl Member {
+    /// Its share of the traffic as things are: none while it is switched off or its group keeps it out.
+    pub fn effective_weight(&self) -> Weight {
+        let is_kept_out = self.registered_by.is_some_and(|by| by.duty != Duty::Serve);
+        if self.settings.enabled && !is_kept_out { self.settings.weight } else { Weight::DRAIN }
+    }
 }
 
 /// What users can edit on a member; address and port are fixed at creation.

@@ -41,12 +41,33 @@ pub struct Quota {
     /// Certificates.
     #[serde(default = "Quota::certificates")]
     pub certificates: u32,
+    /// Scaling groups.
+    #[serde(default = "Quota::scaling_groups")]
+    pub scaling_groups: u32,
+    /// Attachments of one scaling group.
+    #[serde(default = "Quota::attachments_per_scaling_group")]
+    pub attachments_per_scaling_group: u32,
+    /// Instances of all scaling groups.
+    #[serde(default = "Quota::instances")]
+    pub instances: u32,
 }
 
 impl Quota {
-    /// What projects have that were stored before there were certificates.
+    /// What projects have that were stored before there were certificates; so on below.
     fn certificates() -> u32 {
         Self::default().certificates
+    }
+
+    fn scaling_groups() -> u32 {
+        Self::default().scaling_groups
+    }
+
+    fn attachments_per_scaling_group() -> u32 {
+        Self::default().attachments_per_scaling_group
+    }
+
+    fn instances() -> u32 {
+        Self::default().instances
     }
 }
 
@@ -59,6 +80,9 @@ impl Default for Quota {
             members_per_pool: 2_000,
             rules_per_listener: 256,
             certificates: 2_000,
+            scaling_groups: 200,
+            attachments_per_scaling_group: 32,
+            instances: 2_000,
         }
     }
 }

@@ -6,9 +6,12 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::attachment::AttachmentFault;
+use crate::instance::InstanceStatus;
 use crate::listener::Protocol;
 use crate::load_balancer::Kind;
-use crate::value::{Name, Port, Revision};
+use crate::scaling_group::{GroupStatus, ScalingProcess};
+use crate::value::{InstanceId, Name, Port, Revision};
 
 /// Why a Change was not made. Nothing was altered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -173,13 +176,93 @@ pub enum Rejection {
         /// What to do first.
         instead: &'static str,
     },
-    /// A load balancer is protected from deletion.
+    /// A member is a scaling group's own.
     #[error(
-        "load balancer `{name}` is protected from deletion; set `deletion_protection` to false first"
+        "member {target} was registered by scaling group `{group}`; remove the instance from the group, detach the pool, or set the member's weight to 0"
     )]
+    MemberOfGroup {
+        /// Its address and port.
+        target: String,
+        /// The group's name.
+        group: Name,
+    },
+    /// Something is protected from deletion.
+    #[error("{kind} `{name}` is protected from deletion; set `deletion_protection` to false first")]
     Protected {
+        /// What kind of thing.
+        kind: ResourceKind,
         /// Its name.
         name: Name,
+    },
+    /// A precondition of attaching a scaling group to a pool does not hold.
+    #[error("{fault}")]
+    Attachment {
+        /// Path of the field.
+        field: String,
+        /// Which one, and how.
+        fault: AttachmentFault,
+    },
+    /// A scaling group would move to another network.
+    #[error(
+        "the network of scaling group `{group}` is fixed at creation; create another group for the other network"
+    )]
+    NetworkTypeImmutable {
+        /// Its name.
+        group: Name,
+    },
+    /// A scaling group does not act.
+    #[error("scaling group `{group}` is {status}; {instead}")]
+    GroupNotActive {
+        /// Its name.
+        group: Name,
+        /// What it is.
+        status: GroupStatus,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// What a scaling group must not do for now was asked of it.
+    #[error("{process} of scaling group `{group}` is suspended; resume it first")]
+    Suspended {
+        /// Its name.
+        group: Name,
+        /// What is suspended.
+        process: ScalingProcess,
+    },
+    /// A scaling group would have more or fewer instances than it may have.
+    #[error("scaling group `{group}` has {bound} {limit}; {instead}")]
+    CapacityBound {
+        /// Its name.
+        group: Name,
+        /// `min`, `max` or `desired`.
+        bound: &'static str,
+        /// The number.
+        limit: u32,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// An instance is not where it would have to be for this.
+    #[error("instance {instance} is {status}; {instead}")]
+    InstanceStatus {
+        /// Which one.
+        instance: InstanceId,
+        /// Where it is.
+        status: InstanceStatus,
+        /// What is possible instead.
+        instead: &'static str,
+    },
+    /// An address is another instance's.
+    #[error(
+        "{target} is instance {instance} of scaling group `{group}` already; give another address"
+    )]
+    AddressTaken {
+        /// Path of the field.
+        field: String,
+        /// The address.
+        target: String,
+        /// Whose it is.
+        instance: InstanceId,
+        /// Its group.
+        group: Name,
     },
     /// A project has all that it may have.
     #[error("the quota of {limit} {what} is reached; delete some or ask the operator for more")]
@@ -219,6 +302,13 @@ pub enum ResourceKind {
     Network,
     Project,
     User,
+    ScalingGroup,
+    Instance,
+    Attachment,
+    Policy,
+    Schedule,
+    LifecycleHook,
+    Activity,
 }
 
 impl fmt::Display for ResourceKind {
@@ -233,6 +323,13 @@ impl fmt::Display for ResourceKind {
             Self::Network => "network",
             Self::Project => "project",
             Self::User => "user",
+            Self::ScalingGroup => "scaling group",
+            Self::Instance => "instance",
+            Self::Attachment => "attachment",
+            Self::Policy => "policy",
+            Self::Schedule => "schedule",
+            Self::LifecycleHook => "lifecycle hook",
+            Self::Activity => "activity",
         })
     }
 }
@@ -257,6 +354,8 @@ impl Rejection {
             | Self::MemberTaken { field, .. }
             | Self::NameTaken { field, .. }
             | Self::PriorityTaken { field, .. }
+            | Self::Attachment { field, .. }
+            | Self::AddressTaken { field, .. }
             | Self::Immutable { field, .. } => Some(field),
             Self::NotFound { field, .. } => field.as_deref(),
             Self::VipTaken { .. } | Self::VipOutside { .. } | Self::VipHeldBack { .. } => {
@@ -264,7 +363,13 @@ impl Rejection {
             }
             Self::NetworkFull { .. } => Some("network"),
             Self::NetworkOverlap { .. } => Some("cidr"),
+            Self::NetworkTypeImmutable { .. } => Some("network"),
             Self::InUse { .. }
+            | Self::MemberOfGroup { .. }
+            | Self::GroupNotActive { .. }
+            | Self::Suspended { .. }
+            | Self::CapacityBound { .. }
+            | Self::InstanceStatus { .. }
             | Self::Protected { .. }
             | Self::QuotaExceeded { .. }
             | Self::RevisionMismatch { .. }

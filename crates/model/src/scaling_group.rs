@@ -332,9 +332,11 @@ impl ScalingGroup {
     /// The most lifecycle hooks of a group.
     pub const MAX_HOOKS: u32 = 10;
     /// The most template versions that instances of a group are of at a time.
-    pub const MAX_TEMPLATES: usize = 32;
+    pub const MAX_TEMPLATES: u32 = 32;
     /// The most activities that are kept of a group; beyond that the oldest fall off.
     pub const MAX_ACTIVITIES: usize = 500;
+    /// The most instances of a group, those on their way out counted.
+    pub const MAX_INSTANCES: u32 = 1_000;
     /// The most instances of a deployment, over all groups.
     pub const MAX_INSTANCES_IN_ALL: u32 = 10_000;
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::attachment::SeenStatus;
 use crate::certificate::CertificateFacts;
 use crate::load_balancer::LoadBalancer;
 use crate::member::Member;
@@ -37,6 +38,16 @@ impl Status {
             Self::Active => "ACTIVE",
             Self::Error { .. } => "ERROR",
             Self::Disabled => "DISABLED",
+        }
+    }
+
+    /// The word alone, as a fact that a Change relies on.
+    pub fn seen(&self) -> SeenStatus {
+        match self {
+            Self::Pending { .. } => SeenStatus::Pending,
+            Self::Active => SeenStatus::Active,
+            Self::Error { .. } => SeenStatus::Error,
+            Self::Disabled => SeenStatus::Disabled,
         }
     }
 
@@ -168,7 +179,7 @@ pub enum MemberHealth {
     Unhealthy,
     /// Not checked often enough yet.
     Unknown,
-    /// Gets no new work: weight 0 or disabled.
+    /// Gets no new work: weight 0, disabled, or kept out by its scaling group.
     Draining,
     /// Its pool has no health check.
     Unmonitored,
@@ -227,7 +238,7 @@ pub fn effective(balancer: &LoadBalancer, observed: &Observed) -> Effective {
 
 /// The health of a member of `pool`.
 pub fn of_member(member: &Member, pool: &Pool, observed: &Observed) -> MemberHealth {
-    if !member.settings.enabled || member.settings.weight == Weight::DRAIN {
+    if member.effective_weight() == Weight::DRAIN {
         return MemberHealth::Draining;
     }
     if pool.active_monitor().is_none() {

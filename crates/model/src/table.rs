@@ -159,9 +159,12 @@ pub struct TableMember {
     pub address: IpAddr,
     /// The listener's port if none.
     pub port: Option<Port>,
-    /// 0 for a disabled one: it finishes what it has and gets nothing new.
+    /// 0 for a disabled one and one that its scaling group keeps out: it finishes what it has and gets nothing new.
     pub weight: Weight,
     pub backup: bool,
+    /// Whether it gets traffic only once its checks say that it is healthy, never while that is unknown.
+    #[serde(default)]
+    pub only_when_healthy: bool,
 }
 
 impl TableMember {

@@ -5,8 +5,10 @@
 
 mod apply;
 mod bookkeeping;
+mod eligibility;
 mod index;
 mod record;
+mod scaling;
 mod search;
 
 use std::net::IpAddr;
@@ -16,6 +18,7 @@ use imbl::OrdMap;
 
 use self::bookkeeping::{HeldVips, Requests};
 use self::index::Index;
+use self::scaling::Scaling;
 use crate::certificate::Certificate;
 use crate::change::{Author, Change};
 use crate::load_balancer::LoadBalancer;
@@ -29,6 +32,7 @@ use crate::value::{
 };
 
 pub use bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
+pub use eligibility::{GroupPlace, Moment};
 pub use record::{Key, Record};
 
 #[cfg(test)]
@@ -47,6 +51,7 @@ pub struct World {
     vip_cursors: OrdMap<NetworkId, VipCursor>,
     held_vips: HeldVips,
     requests: Requests,
+    scaling: Scaling,
     index: Index,
 }
 
@@ -275,6 +280,7 @@ impl World {
             }
             Key::HeldVip(vip) => self.held_vips.get(*vip).copied().map(Record::HeldVip),
             Key::Request(sequence) => self.requests.get(*sequence).cloned().map(Record::Request),
+            Key::ScalingGroup(_) | Key::Instance(_) | Key::Activity(_) => self.scaling.record(key),
         }
     }
 
@@ -291,6 +297,7 @@ impl World {
             .chain(self.held_vips.iter().map(|held| Key::HeldVip(held.vip)))
             .chain(self.requests.keys())
             .chain(self.load_balancers.keys().copied().map(Key::LoadBalancer))
+            .chain(self.scaling.keys())
     }
 
     /// The World that consists of these records, in any order, at this revision.
@@ -313,6 +320,9 @@ impl World {
                 }
                 Record::HeldVip(held) => world.held_vips.put(held),
                 Record::Request(request) => world.requests.put(request),
+                Record::ScalingGroup(group) => world.scaling.put_group(group),
+                Record::Instance(instance) => world.scaling.put_instance(instance),
+                Record::Activity(activity) => world.scaling.put_activity(activity),
             }
         }
         world

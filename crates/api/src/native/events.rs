@@ -238,7 +238,13 @@ impl Watcher {
                 plain(ResourceType::User, id, find(&old), find(new), commit)
             }
             // What the World remembers for itself.
-            Key::Numbers | Key::VipCursor(_) | Key::HeldVip(_) | Key::Request(_) => None,
+            Key::ScalingGroup(_)
+            | Key::Instance(_)
+            | Key::Activity(_)
+            | Key::Numbers
+            | Key::VipCursor(_)
+            | Key::HeldVip(_)
+            | Key::Request(_) => None,
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) mod words;
 use elbow_model::change::Author;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
-use elbow_model::value::{Name, ProjectId, Timestamp, UserId};
+use elbow_model::value::{Name, ProjectId, ScalingGroupId, Timestamp, UserId};
 use elbow_model::world::World;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,6 +64,15 @@ impl View<'_> {
             return Reference { id: id.to_string(), name: "system".to_owned() };
         }
         let name = self.world.user(id).map_or_else(|| id.to_string(), |user| user.name.to_string());
+        Reference { id: id.to_string(), name }
+    }
+
+    /// A scaling group; the id stands in for the name of one that is gone.
+    pub(super) fn scaling_group(&self, id: ScalingGroupId) -> Reference {
+        let name = self
+            .world
+            .scaling_group(id)
+            .map_or_else(|| id.to_string(), |group| group.settings.name.to_string());
         Reference { id: id.to_string(), name }
     }
 

@@ -81,6 +81,9 @@ pub(super) fn balancers_of(commit: &Commit) -> impl Iterator<Item = LoadBalancer
         | Key::Network(_)
         | Key::Project(_)
         | Key::User(_)
+        | Key::ScalingGroup(_)
+        | Key::Instance(_)
+        | Key::Activity(_)
         | Key::Numbers
         | Key::VipCursor(_)
         | Key::HeldVip(_)

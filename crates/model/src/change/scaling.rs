@@ -78,7 +78,8 @@ pub enum ScalingEdit {
     /// Deletes a hook; who waits for it goes on waiting by what it was.
     DeleteHook { id: HookId },
 
-    /// Attaches a server that is there already. It joins every pool at once and counts as desired.
+    /// Attaches a server that is there already. It counts as desired, and joins every pool at once if its address is
+    /// given.
     AttachInstance(AttachInstance),
     /// Takes an instance out of service and of its group.
     RemoveInstance { id: InstanceId, capacity: CapacityAfter, cause: RemovalCause },
@@ -93,7 +94,8 @@ pub enum ScalingEdit {
     /// Makes an instance's wait for a hook longer.
     Heartbeat { instance: InstanceId, token: HookToken },
 
-    /// Writes down instances to launch from the group's template; never more than are missing.
+    /// Writes down instances to launch from the group's template; never more than are missing, and none while what is
+    /// intended of a load balancer keeps instances from joining.
     Launch { group: ScalingGroupId, instances: Vec<InstanceId> },
     /// Moves an instance on.
     Step { instance: InstanceId, step: InstanceStep },
@@ -181,9 +183,11 @@ pub struct AttachInstance {
     pub id: InstanceId,
     pub group: ScalingGroupId,
     pub name: Option<Name>,
-    pub address: TargetAddress,
+    /// Where it is; it must be given if `reference` is not.
+    pub address: Option<TargetAddress>,
+    /// The template's port if none.
     pub port: Option<Port>,
-    /// What the template's driver calls it, if that driver knows it: then it also reports its health.
+    /// What the template's driver calls it, if that driver knows it: then it says where it is, and how it is.
     pub reference: Option<DriverReference>,
     /// The status of every load balancer that the group is attached to.
     pub seen: Vec<SeenBalancer>,

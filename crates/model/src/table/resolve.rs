@@ -150,14 +150,15 @@ fn resolve_pool(pool: &Pool) -> TablePool {
 }
 
 fn resolve_member(member: &Member) -> TableMember {
-    let MemberSettings { name: _, address, port, weight, backup, enabled } =
+    let MemberSettings { name: _, address, port, weight: _, backup, enabled: _ } =
         member.settings.clone();
     TableMember {
         id: member.id,
         address: address.get(),
         port,
-        weight: if enabled { weight } else { Weight::DRAIN },
+        weight: member.effective_weight(),
         backup,
+        only_when_healthy: member.registered_by.is_some(),
     }
 }
 

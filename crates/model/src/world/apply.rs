@@ -10,6 +10,7 @@ mod network;
 mod people;
 mod pool;
 mod rule;
+mod scaling;
 mod vip;
 
 #[cfg(test)]
@@ -67,6 +68,7 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         Edit::CreateNetwork(new) => network::create(draft, new),
         Edit::EditNetwork { id, settings } => network::edit(draft, *id, settings),
         Edit::DeleteNetwork { id } => network::delete(draft, *id),
+        Edit::Scaling(edit) => scaling::carry_out(draft, edit),
         Edit::CreateProject { id, name, description } => {
             people::create_project(draft, *id, name, description)
         }

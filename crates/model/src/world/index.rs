@@ -126,8 +126,8 @@ impl Index {
     fn take_place(&mut self, balancer: &LoadBalancer) {
         self.names.insert((balancer.project, balancer.settings.name.clone()), balancer.id);
         self.vips.insert((balancer.vip, balancer.id));
-        *self.per_project.entry(balancer.project).or_default() += 1;
-        *self.per_network.entry(balancer.network).or_default() += 1;
+        count_up(&mut self.per_project, balancer.project);
+        count_up(&mut self.per_network, balancer.network);
     }
 
     fn leave_place(&mut self, balancer: &LoadBalancer) {
@@ -228,7 +228,11 @@ fn ids(pool: Option<&Arc<Pool>>) -> BTreeSet<MemberId> {
     pool.map(|pool| pool.members.iter().map(|member| member.id).collect()).unwrap_or_default()
 }
 
-fn count_down<K: Ord + Clone>(counts: &mut OrdMap<K, u32>, key: &K) {
+pub(super) fn count_up<K: Ord + Clone>(counts: &mut OrdMap<K, u32>, key: K) {
+    *counts.entry(key).or_default() += 1;
+}
+
+pub(super) fn count_down<K: Ord + Clone>(counts: &mut OrdMap<K, u32>, key: &K) {
     match counts.get_mut(key) {
         Some(count) if *count > 1 => *count -= 1,
         _ => {

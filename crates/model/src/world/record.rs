@@ -6,12 +6,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
+use crate::activity::Activity;
 use crate::certificate::Certificate;
+use crate::instance::Instance;
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
 use crate::project::Project;
+use crate::scaling_group::ScalingGroup;
 use crate::user::User;
-use crate::value::{CertificateId, LoadBalancerId, NetworkId, ProjectId, UserId};
+use crate::value::{
+    ActivityId, CertificateId, InstanceId, LoadBalancerId, NetworkId, ProjectId, ScalingGroupId,
+    UserId,
+};
 
 /// Names a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +33,12 @@ pub enum Key {
     Project(ProjectId),
     /// A user.
     User(UserId),
+    /// A scaling group without its instances.
+    ScalingGroup(ScalingGroupId),
+    /// An instance of a scaling group.
+    Instance(InstanceId),
+    /// An activity of a scaling group.
+    Activity(ActivityId),
     /// The last numbers given; there is one such record.
     Numbers,
     /// Where a network looks for the next free virtual IP.
@@ -51,6 +63,12 @@ pub enum Record {
     Project(Arc<Project>),
     /// A user.
     User(Arc<User>),
+    /// A scaling group without its instances.
+    ScalingGroup(Arc<ScalingGroup>),
+    /// An instance of a scaling group.
+    Instance(Arc<Instance>),
+    /// An activity of a scaling group.
+    Activity(Arc<Activity>),
     /// The last numbers given.
     Numbers(Numbers),
     /// Where a network looks for the next free virtual IP.
@@ -70,6 +88,9 @@ impl Record {
             Self::Network(network) => Key::Network(network.id),
             Self::Project(project) => Key::Project(project.id),
             Self::User(user) => Key::User(user.id),
+            Self::ScalingGroup(group) => Key::ScalingGroup(group.id),
+            Self::Instance(instance) => Key::Instance(instance.id),
+            Self::Activity(activity) => Key::Activity(activity.id),
             Self::Numbers(_) => Key::Numbers,
             Self::VipCursor(cursor) => Key::VipCursor(cursor.network),
             Self::HeldVip(held) => Key::HeldVip(held.vip),

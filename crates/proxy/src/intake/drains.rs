@@ -133,6 +133,7 @@ mod tests {
             port: None,
             weight: Weight::new(*weight).unwrap(),
             backup: false,
+            only_when_healthy: false,
         });
         TableEntry {
             id: LoadBalancerId::from(Uuid::from_u128(1)),

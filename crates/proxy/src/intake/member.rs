@@ -127,7 +127,7 @@ impl Member {
         let health = match (self.standing(), &self.checked) {
             (Standing::Ejected | Standing::Unhealthy, _) => ProbedHealth::Unhealthy,
             (Standing::Healthy, _) => ProbedHealth::Healthy,
-            (Standing::Unknown, _) => ProbedHealth::Unknown,
+            (Standing::Unknown | Standing::Unproven, _) => ProbedHealth::Unknown,
         };
         let is_told = self.health != MemberHealth::New || self.last_failure.is_some();
         is_told.then(|| MemberObservation {

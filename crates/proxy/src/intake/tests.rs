@@ -36,6 +36,7 @@ fn pool(change: impl FnOnce(&mut TablePool)) -> TablePool {
         port: Port::new(number as i64 + 1).ok(),
         weight: Weight::default(),
         backup: false,
+        only_when_healthy: false,
     };
     let mut pool = TablePool {
         id: Uuid::from_u128(3).into(),

@@ -18,9 +18,14 @@ pub(super) struct Seen {
 /// Builds the view of a pool.
 pub(super) fn see(pool: &Pool, book: &HealthBook, now_ms: u64) -> Seen {
     let standings: Vec<Standing> = pool
+        .table
         .members
         .iter()
-        .map(|member| book.member(member.id).map_or(Standing::Unknown, |known| known.standing()))
+        .map(|member| {
+            let known = book.member(member.id);
+            let standing = known.map_or(Standing::Unknown, |known| known.standing());
+            if member.only_when_healthy { standing.once_proven() } else { standing }
+        })
         .collect();
     let weighted = pool.members.iter().zip(&standings).filter(|(member, _)| member.weight > 0);
     let admission = admit(weighted.map(|(_, standing)| *standing), pool.table.on_no_healthy);

@@ -305,5 +305,6 @@ pub fn member(index: usize, at: SocketAddr) -> TableMember {
         port: Some(Port::new(at.port().into()).unwrap()),
         weight: Weight::default(),
         backup: false,
+        only_when_healthy: false,
     }
 }

@@ -10,6 +10,8 @@ pub enum Standing {
     /// By its checks, or without any.
     Healthy,
     Unknown,
+    /// Not known to be healthy, and it must not get traffic before that.
+    Unproven,
     /// Checks don't speak against it, but connections to it fail.
     Ejected,
     Unhealthy,
@@ -26,6 +28,15 @@ impl Standing {
             Some(ProbedHealth::Healthy) | None => Self::Healthy,
         }
     }
+
+    /// The standing of a member that gets traffic only once its checks say that it is healthy.
+    #[must_use]
+    pub fn once_proven(self) -> Self {
+        match self {
+            Self::Unknown => Self::Unproven,
+            Self::Healthy | Self::Unproven | Self::Ejected | Self::Unhealthy => self,
+        }
+    }
 }
 
 /// Which standings get traffic.
@@ -36,7 +47,7 @@ pub enum Admission {
     /// No member is healthy; those that are not known to be broken. So traffic alone never
     /// ejects the last members of a pool.
     Doubtful,
-    /// All are unhealthy, and the pool fails open.
+    /// All are unhealthy, and the pool fails open: to those that were ever proven to work.
     Everybody,
     /// All are unhealthy.
     Nobody,
@@ -50,7 +61,7 @@ pub fn admit(weighted: impl Iterator<Item = Standing>, on_no_healthy: OnNoHealth
         match standing {
             Standing::Healthy => return Admission::Healthy,
             Standing::Unknown | Standing::Ejected => doubtful = true,
-            Standing::Unhealthy => {}
+            Standing::Unhealthy | Standing::Unproven => {}
         }
     }
     match (doubtful, on_no_healthy) {
@@ -67,7 +78,7 @@ impl Admission {
         match self {
             Self::Healthy => standing == Standing::Healthy,
             Self::Doubtful => matches!(standing, Standing::Unknown | Standing::Ejected),
-            Self::Everybody => true,
+            Self::Everybody => standing != Standing::Unproven,
             Self::Nobody => false,
         }
     }
@@ -76,7 +87,7 @@ impl Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Standing::{Ejected, Healthy, Unhealthy, Unknown};
+    use Standing::{Ejected, Healthy, Unhealthy, Unknown, Unproven};
 
     #[test]
     fn doubtful_members_serve_only_while_none_is_healthy() {
@@ -96,6 +107,22 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{standings:?} {policy}");
         }
+    }
+
+    #[test]
+    fn an_unproven_member_gets_nothing_whatever_becomes_of_the_others() {
+        for (standings, policy, expected) in [
+            (&[Unproven, Healthy][..], OnNoHealthy::Refuse, "01"),
+            (&[Unproven, Unknown], OnNoHealthy::Refuse, "01"),
+            (&[Unproven, Unhealthy], OnNoHealthy::FailOpen, "01"),
+            (&[Unproven], OnNoHealthy::FailOpen, "0"),
+        ] {
+            let admission = admit(standings.iter().copied(), policy);
+            let admits = |standing: &Standing| if admission.admits(*standing) { '1' } else { '0' };
+            let found: String = standings.iter().map(admits).collect();
+            assert_eq!(found, expected, "{standings:?} {policy}");
+        }
+        assert_eq!([Unknown, Ejected].map(Standing::once_proven), [Unproven, Ejected]);
     }
 
     #[test]

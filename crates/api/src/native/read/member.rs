@@ -18,6 +18,7 @@ const HINTS: &[(&str, &str)] = &[
     ("health_since", READ_ONLY),
     ("last_failure", READ_ONLY),
     ("in_flight", READ_ONLY),
+    ("registered_by", READ_ONLY),
     ("pool", "is given by the path"),
     ("load_balancer", READ_ONLY),
     ("revision", READ_ONLY),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use elbow_model::attachment::Registration;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::member::{self as model, MemberSettings};
 use elbow_model::observed::{FailedCheck, Observed};
@@ -11,7 +12,7 @@ use elbow_model::value::MemberId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::words::MemberHealth;
+use super::words::{Duty, MemberHealth};
 use super::{Reference, View};
 
 /// A server in a pool.
@@ -45,6 +46,9 @@ pub(in crate::native) struct Member {
     /// Requests (TCP: connections) that it works on now.
     #[schema(read_only)]
     in_flight: u64,
+    /// The scaling group that put it there, if one did.
+    #[schema(read_only)]
+    registered_by: Option<RegisteredBy>,
     /// Left out inside a pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(read_only)]
@@ -59,6 +63,15 @@ pub(in crate::native) struct Member {
     created_at: String,
     #[schema(read_only)]
     updated_at: String,
+}
+
+/// That a scaling group put a member into its pool.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(in crate::native) struct RegisteredBy {
+    scaling_group: Reference,
+    /// The id of the instance that it is.
+    instance: String,
+    duty: Duty,
 }
 
 /// A check that failed, as evidence.
@@ -89,9 +102,11 @@ impl Member {
         member: &model::Member,
         pool: &Pool,
         in_flight: &InFlight,
-        observed: &Observed,
+        view: View<'_>,
     ) -> Self {
-        let model::Member { id, created_at, updated_at, revision, settings } = member;
+        let observed = view.observed;
+        let model::Member { id, created_at, updated_at, revision, settings, registered_by } =
+            member;
         let MemberSettings { name, address, port, weight, backup, enabled } = settings;
         let seen = observed.members.get(id).filter(|_| pool.active_monitor().is_some());
         Self {
@@ -106,6 +121,7 @@ impl Member {
             health_since: seen.map(|seen| seen.since.to_string()),
             last_failure: seen.and_then(|seen| seen.last_failure.as_ref()).map(LastFailure::from),
             in_flight: in_flight.0.get(id).copied().unwrap_or(0),
+            registered_by: registered_by.map(|by| RegisteredBy::new(by, view)),
             pool: None,
             load_balancer: None,
             revision: revision.0,
@@ -125,7 +141,18 @@ impl Member {
         Self {
             pool: Some(Reference::new(pool.id, &pool.settings.name)),
             load_balancer: Some(Reference::to_load_balancer(balancer)),
-            ..Self::inside(member, pool, in_flight, view.observed)
+            ..Self::inside(member, pool, in_flight, view)
+        }
+    }
+}
+
+impl RegisteredBy {
+    fn new(registration: Registration, view: View<'_>) -> Self {
+        let Registration { group, instance, duty } = registration;
+        Self {
+            scaling_group: view.scaling_group(group),
+            instance: instance.to_string(),
+            duty: duty.into(),
         }
     }
 }

@@ -72,6 +72,9 @@ pub(in crate::native) struct ProjectQuota {
     members_per_pool: u32,
     rules_per_listener: u32,
     certificates: u32,
+    scaling_groups: u32,
+    attachments_per_scaling_group: u32,
+    instances: u32,
 }
 
 /// A person or program that can log in.
@@ -168,6 +171,9 @@ impl From<Quota> for ProjectQuota {
             members_per_pool,
             rules_per_listener,
             certificates,
+            scaling_groups,
+            attachments_per_scaling_group,
+            instances,
         } = quota;
         Self {
             load_balancers,
@@ -176,6 +182,9 @@ impl From<Quota> for ProjectQuota {
             members_per_pool,
             rules_per_listener,
             certificates,
+            scaling_groups,
+            attachments_per_scaling_group,
+            instances,
         }
     }
 }

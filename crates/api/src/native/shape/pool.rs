@@ -144,11 +144,8 @@ impl Pool {
         } = settings;
         let is_healthy =
             |member: &&_| status::of_member(member, pool, view.observed) == MemberHealth::Healthy;
-        let shown = || {
-            all.iter()
-                .map(|member| Member::inside(member, pool, in_flight, view.observed))
-                .collect()
-        };
+        let shown =
+            || all.iter().map(|member| Member::inside(member, pool, in_flight, view)).collect();
         Self {
             id: id.to_string(),
             name: name.to_string(),

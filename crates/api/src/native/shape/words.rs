@@ -1,6 +1,6 @@
 //! Closed sets as the native dialect spells them: upper case.
 
-use elbow_model::{listener, load_balancer, network, pool, rule, status, user};
+use elbow_model::{attachment, listener, load_balancer, network, pool, rule, status, user};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,6 +36,8 @@ words! {
     Health from status::BalancerHealth { Online, Degraded, Offline, Unmonitored }
     /// Health of a member.
     MemberHealth from status::MemberHealth { Healthy, Unhealthy, Unknown, Draining, Unmonitored }
+    /// What a scaling group wants of a member that it registered: traffic, or none for now, or to finish.
+    Duty from attachment::Duty { Serve, Standby, Leave }
     /// What a user may do.
     Role from user::Role { Operator }
 }

@@ -8,16 +8,19 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::invalid;
+use crate::activity::Activity;
 use crate::certificate::Certificate;
 use crate::change::{Author, Change};
+use crate::instance::Instance;
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
 use crate::project::{Project, Quota};
 use crate::rejection::{Rejection, ResourceKind};
+use crate::scaling_group::ScalingGroup;
 use crate::user::User;
 use crate::value::{
-    Id, ListenerId, LoadBalancerId, MemberId, Number, PoolId, ProjectId, Revision, RuleId,
-    Timestamp, UserId,
+    ActivityId, Id, InstanceId, ListenerId, LoadBalancerId, MemberId, Number, PoolId, ProjectId,
+    Revision, RuleId, ScalingGroupId, Timestamp, UserId,
 };
 use crate::world::{Applied, Key, World, search};
 
@@ -31,6 +34,8 @@ pub(super) struct Draft {
     pub(super) author: Author,
     touched: BTreeSet<Key>,
     claimed: BTreeSet<(ResourceKind, Uuid)>,
+    /// How many ids were made.
+    derived: u32,
 }
 
 /// Which Change touched a resource.
@@ -61,6 +66,7 @@ impl Draft {
             author: change.author.clone(),
             touched: BTreeSet::new(),
             claimed: BTreeSet::new(),
+            derived: 0,
         })
     }
 
@@ -117,6 +123,13 @@ impl Draft {
             ResourceKind::Project => world.project(uuid.into()).is_some(),
             ResourceKind::User => world.user(uuid.into()).is_some(),
             ResourceKind::Certificate => world.certificate(uuid.into()).is_some(),
+            ResourceKind::ScalingGroup => world.scaling_group(uuid.into()).is_some(),
+            ResourceKind::Instance => world.instance(uuid.into()).is_some(),
+            ResourceKind::Attachment => world.of_attachment(uuid.into()).is_some(),
+            ResourceKind::Policy => world.of_policy(uuid.into()).is_some(),
+            ResourceKind::Schedule => world.of_schedule(uuid.into()).is_some(),
+            ResourceKind::LifecycleHook => world.of_hook(uuid.into()).is_some(),
+            ResourceKind::Activity => world.activity(uuid.into()).is_some(),
         };
         if is_known || !self.claimed.insert((kind, uuid)) {
             return Err(invalid(
@@ -125,6 +138,22 @@ impl Draft {
             ));
         }
         Ok(())
+    }
+
+    /// An id for something that comes of the Change without its author having named it: a UUID of version 7 made of the
+    /// time, the revision and a count, so that it is new and the same at every replay.
+    pub(super) fn derive_id<I: Id>(&mut self) -> I {
+        self.derived = self.derived.saturating_add(1);
+        // 74 bits: 42 of the revision, 32 of the count, so that ids of one Change sort as they were made.
+        let bits =
+            u128::from(self.stamp.revision.0 & ((1 << 42) - 1)) << 32 | u128::from(self.derived);
+        // The builder overwrites 6 bits with version and variant (RFC 9562 §5.7): 4 in front of the first 12 bits, 2 in
+        // front of the other 62.
+        let (a, b) = (bits >> 62 & 0xfff, bits & ((1 << 62) - 1));
+        let placed = (a << 64 | b).to_be_bytes();
+        let mut random = [0; 10];
+        random.copy_from_slice(&placed[6..]);
+        uuid::Builder::from_unix_timestamp_millis(self.stamp.at.0, &random).into_uuid().into()
     }
 
     /// The number for a new load balancer, network and so on: `of` says which count.
@@ -186,6 +215,59 @@ impl Draft {
         network.updated_at = self.stamp.at;
         self.touch(Key::Network(network.id));
         self.world.put_network(Arc::new(network));
+    }
+
+    /// A copy of a scaling group, to be altered and put back.
+    pub(super) fn group(&self, id: ScalingGroupId) -> Result<ScalingGroup, Rejection> {
+        let group = self.world.scaling_group(id).map(|group| ScalingGroup::clone(group));
+        group.ok_or_else(|| not_found(ResourceKind::ScalingGroup, id))
+    }
+
+    /// Puts a scaling group that people altered into the World, stamped.
+    pub(super) fn put_group(&mut self, mut group: ScalingGroup) {
+        group.revision = self.stamp.revision;
+        group.updated_at = self.stamp.at;
+        self.put_scaled_group(group);
+    }
+
+    /// Puts a scaling group into the World of which only is different what scaling alters.
+    pub(super) fn put_scaled_group(&mut self, group: ScalingGroup) {
+        self.touch(Key::ScalingGroup(group.id));
+        self.world.scaling.put_group(Arc::new(group));
+    }
+
+    pub(super) fn remove_group(&mut self, id: ScalingGroupId) {
+        self.touch(Key::ScalingGroup(id));
+        self.world.scaling.remove_group(id);
+    }
+
+    /// A copy of an instance, to be altered and put back.
+    pub(super) fn instance(&self, id: InstanceId) -> Result<Instance, Rejection> {
+        let instance = self.world.instance(id).map(|instance| Instance::clone(instance));
+        instance.ok_or_else(|| not_found(ResourceKind::Instance, id))
+    }
+
+    pub(super) fn put_instance(&mut self, mut instance: Instance) {
+        instance.revision = self.stamp.revision;
+        instance.updated_at = self.stamp.at;
+        self.touch(Key::Instance(instance.id));
+        self.world.scaling.put_instance(Arc::new(instance));
+    }
+
+    pub(super) fn remove_instance(&mut self, id: InstanceId) {
+        self.touch(Key::Instance(id));
+        self.world.scaling.remove_instance(id);
+    }
+
+    pub(super) fn put_activity(&mut self, mut activity: Activity) {
+        activity.revision = self.stamp.revision;
+        self.touch(Key::Activity(activity.id));
+        self.world.scaling.put_activity(Arc::new(activity));
+    }
+
+    pub(super) fn remove_activity(&mut self, id: ActivityId) {
+        self.touch(Key::Activity(id));
+        self.world.scaling.remove_activity(id);
     }
 
     pub(super) fn put_project(&mut self, project: Project) {

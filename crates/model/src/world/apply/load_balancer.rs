@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::{Draft, not_found, within};
-use super::{invalid, listener, pool, rule, vip};
+use super::{invalid, listener, pool, rule, scaling, vip};
 use crate::change::NewLoadBalancer;
 use crate::load_balancer::{LoadBalancer, LoadBalancerSettings};
 use crate::network::Network;
@@ -84,8 +84,10 @@ pub(super) fn delete(draft: &mut Draft, id: LoadBalancerId) -> Result<(), Reject
     let found = draft.world.load_balancer(id).map(Arc::clone);
     let balancer = found.ok_or_else(|| not_found(ResourceKind::LoadBalancer, id))?;
     if balancer.settings.deletion_protection {
-        return Err(Rejection::Protected { name: balancer.settings.name.clone() });
+        let name = balancer.settings.name.clone();
+        return Err(Rejection::Protected { kind: ResourceKind::LoadBalancer, name });
     }
+    scaling::release(draft, &balancer)?;
     draft.world.load_balancers.remove(&id);
     draft.world.index.remove(&balancer);
     draft.touch(Key::LoadBalancer(id));
@@ -119,7 +121,7 @@ fn check_name(
 }
 
 /// A network that the project may use; of others it may not even know.
-fn visible_network(
+pub(super) fn visible_network(
     draft: &Draft,
     id: NetworkId,
     project: ProjectId,
@@ -130,7 +132,7 @@ fn visible_network(
 }
 
 /// A reference in `field` leads nowhere.
-fn no_such(kind: ResourceKind, reference: &impl ToString, field: &str) -> Rejection {
+pub(super) fn no_such(kind: ResourceKind, reference: &impl ToString, field: &str) -> Rejection {
     Rejection::NotFound {
         kind,
         reference: reference.to_string(),

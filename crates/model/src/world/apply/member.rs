@@ -16,7 +16,7 @@ use crate::value::{MemberId, PoolId, Port};
 pub(super) const QUOTA: &str = "members in one pool";
 
 /// What is in a pool once.
-type Target = (TargetAddress, Option<Port>);
+pub(super) type Target = (TargetAddress, Option<Port>);
 
 pub(super) fn add(draft: &mut Draft, id: PoolId, members: &[NewMember]) -> Result<(), Rejection> {
     let mut balancer = draft.balancer_of_pool(id)?;
@@ -84,7 +84,13 @@ pub(super) fn replace(
     let mut known: BTreeSet<Target> = BTreeSet::new();
     let mut next = Vec::with_capacity(members.len());
     for member in &pool.members {
-        let Some(settings) = wanted.get(&key(&member.settings)) else { continue };
+        let Some(settings) = wanted.get(&key(&member.settings)) else {
+            // A scaling group's members are its own to take away.
+            if member.registered_by.is_some() {
+                next.push(Arc::clone(member));
+            }
+            continue;
+        };
         known.insert(key(&member.settings));
         // Who stays as it is has not changed: its revision says so.
         let stays = member.settings == **settings;
@@ -98,9 +104,10 @@ pub(super) fn replace(
         if !known.contains(&key(&new.settings)) {
             draft.claim(ResourceKind::Member, new.id, &place(index))?;
             check_target(draft, &balancer, &new.settings, || place(index))?;
-            next.push(Arc::new(made(draft, new)));
+            next.push(Arc::new(made(draft, new.id, new.settings.clone())));
         }
     }
+    within(next.len(), limit, QUOTA)?;
     pool.members = next;
     pool::put(draft, &mut balancer, pool);
     draft.put(balancer);
@@ -109,7 +116,9 @@ pub(super) fn replace(
 
 pub(super) fn delete(draft: &mut Draft, id: MemberId) -> Result<(), Rejection> {
     let mut balancer = draft.balancer_of_member(id)?;
-    let pool = balancer.pool_of(id).ok_or_else(|| not_found(ResourceKind::Member, id))?;
+    let missing = || not_found(ResourceKind::Member, id);
+    let pool = balancer.pool_of(id).ok_or_else(missing)?;
+    check_own(draft, pool.member(id).ok_or_else(missing)?)?;
     let mut pool = Pool::clone(pool);
     pool.members.retain(|member| member.id != id);
     pool::put(draft, &mut balancer, pool);
@@ -131,7 +140,7 @@ pub(super) fn push_all(
         if !there.insert(key(&new.settings)) {
             return Err(taken(pool, &new.settings, &place(index)));
         }
-        pool.members.push(Arc::new(made(draft, new)));
+        pool.members.push(Arc::new(made(draft, new.id, new.settings.clone())));
     }
     Ok(())
 }
@@ -166,6 +175,16 @@ pub(super) fn leads_back(balancer: &LoadBalancer, member: &MemberSettings) -> bo
     member.port.is_none_or(listens) || is_overridden_badly()
 }
 
+/// A member that a scaling group registered is the group's to take away.
+fn check_own(draft: &Draft, member: &Member) -> Result<(), Rejection> {
+    let Some(by) = member.registered_by else { return Ok(()) };
+    let group = draft.world.scaling_group(by.group).map(|group| &group.settings.name);
+    Err(Rejection::MemberOfGroup {
+        target: target(&member.settings),
+        group: group.ok_or_else(|| not_found(ResourceKind::ScalingGroup, by.group))?.clone(),
+    })
+}
+
 /// Where a member is, for people.
 pub(super) fn target(settings: &MemberSettings) -> String {
     let address = settings.address.get();
@@ -175,11 +194,11 @@ pub(super) fn target(settings: &MemberSettings) -> String {
     }
 }
 
-fn key(settings: &MemberSettings) -> Target {
+pub(super) fn key(settings: &MemberSettings) -> Target {
     (settings.address, settings.port)
 }
 
-fn taken(pool: &Pool, settings: &MemberSettings, place: &str) -> Rejection {
+pub(super) fn taken(pool: &Pool, settings: &MemberSettings, place: &str) -> Rejection {
     Rejection::MemberTaken {
         field: format!("{place}address"),
         pool: pool.settings.name.clone(),
@@ -187,17 +206,18 @@ fn taken(pool: &Pool, settings: &MemberSettings, place: &str) -> Rejection {
     }
 }
 
-fn made(draft: &Draft, new: &NewMember) -> Member {
+pub(super) fn made(draft: &Draft, id: MemberId, settings: MemberSettings) -> Member {
     Member {
-        id: new.id,
+        id,
         created_at: draft.stamp.at,
         updated_at: draft.stamp.at,
         revision: draft.stamp.revision,
-        settings: new.settings.clone(),
+        settings,
+        registered_by: None,
     }
 }
 
-fn altered(draft: &Draft, member: &Member, settings: &MemberSettings) -> Member {
+pub(super) fn altered(draft: &Draft, member: &Member, settings: &MemberSettings) -> Member {
     Member {
         updated_at: draft.stamp.at,
         revision: draft.stamp.revision,

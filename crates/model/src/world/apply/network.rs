@@ -81,6 +81,14 @@ pub(super) fn delete(draft: &mut Draft, id: NetworkId) -> Result<(), Rejection> 
         let instead = "delete the load balancers first";
         return Err(Rejection::InUse { kind: ResourceKind::Network, name, by, instead });
     }
+    let count = draft.world.scaling_group_count_in(id) as usize;
+    if count > 0 {
+        let inside = draft.world.scaling_groups().filter(|group| group.network == id);
+        let names = inside.map(|group| format!("scaling group `{}`", group.settings.name));
+        let by = shortened(names, count);
+        let instead = "delete the scaling groups first";
+        return Err(Rejection::InUse { kind: ResourceKind::Network, name, by, instead });
+    }
     draft.world.index.network_names.remove(&name);
     draft.world.networks.remove(&id);
     draft.touch(Key::Network(id));

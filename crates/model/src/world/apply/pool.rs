@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::{Draft, not_found, shortened, within};
-use super::{invalid, listener, member};
+use super::{invalid, listener, member, scaling};
 use crate::change::NewPool;
 use crate::listener::Protocol;
 use crate::load_balancer::LoadBalancer;
@@ -60,12 +60,17 @@ pub(super) fn delete(draft: &mut Draft, id: PoolId) -> Result<(), Rejection> {
         let by = format!("load balancer `{}` as its default pool", balancer.settings.name);
         return in_use(vec![by], "delete its members, or the load balancer, instead");
     }
-    let by = users(&balancer, id);
-    if !by.is_empty() {
+    let groups = scaling::attached_to(draft, id);
+    for (by, instead) in [
+        (users(&balancer, id), "let them forward to another pool first"),
+        (groups, "detach the pool from them first"),
+    ] {
         let count = by.len();
-        let by = shortened(by.into_iter(), count);
-        return in_use(by, "let them forward to another pool first");
+        if count > 0 {
+            return in_use(shortened(by.into_iter(), count), instead);
+        }
     }
+    scaling::release_pool(draft, &pool)?;
     balancer.pools.retain(|pool| pool.id != id);
     draft.put(balancer);
     Ok(())

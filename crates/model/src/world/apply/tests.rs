@@ -14,6 +14,7 @@ mod older;
 mod pool;
 mod properties;
 mod rule;
+mod scaling;
 mod speed;
 mod tls;
 mod vip;

@@ -23,11 +23,7 @@ pub(super) fn choose(
     let vip = match (wanted, &network.addresses) {
         (Some(vip), _) => check_wanted(draft, network, vip.to_canonical(), project)?,
         (None, Addresses::Vpc { cidr } | Addresses::Classic { cidr }) => {
-            let vip = next_free(draft, network, *cidr, project)?;
-            let cursor = VipCursor { network: network.id, last: vip };
-            draft.world.vip_cursors.insert(network.id, cursor);
-            draft.touch(Key::VipCursor(network.id));
-            vip
+            allot(draft, network, *cidr, project)?
         }
         (None, Addresses::Host { addresses }) => {
             let taken = |vip, port| draft.world.index.endpoints.contains_key(&(vip, port));
@@ -41,6 +37,34 @@ pub(super) fn choose(
         draft.touch(Key::HeldVip(vip));
     }
     Ok(vip)
+}
+
+/// The next free address of a network for an instance; where load balancers share the machine's own
+/// addresses, instances have none for themselves.
+pub(super) fn for_instance(
+    draft: &mut Draft,
+    network: &Network,
+    project: ProjectId,
+) -> Result<IpAddr, Rejection> {
+    match &network.addresses {
+        Addresses::Vpc { cidr } | Addresses::Classic { cidr } => {
+            allot(draft, network, *cidr, project)
+        }
+        Addresses::Host { .. } => Err(full(network)),
+    }
+}
+
+fn allot(
+    draft: &mut Draft,
+    network: &Network,
+    cidr: IpNet,
+    project: ProjectId,
+) -> Result<IpAddr, Rejection> {
+    let address = next_free(draft, network, cidr, project)?;
+    let cursor = VipCursor { network: network.id, last: address };
+    draft.world.vip_cursors.insert(network.id, cursor);
+    draft.touch(Key::VipCursor(network.id));
+    Ok(address)
 }
 
 /// Keeps the virtual IP of a deleted load balancer from other projects for a while, since clients
@@ -71,7 +95,7 @@ fn check_wanted(
     if network.addresses.are_shared() {
         return Ok(vip);
     }
-    if draft.world.of_vip(vip).is_some() {
+    if draft.world.of_vip(vip).is_some() || draft.world.instances_at(vip).next().is_some() {
         return Err(Rejection::VipTaken { vip });
     }
     match held_from(draft, vip, project) {
@@ -124,14 +148,17 @@ fn first_free(draft: &Draft, range: Range, project: ProjectId) -> Option<IpAddr>
     }
     let (first, last) = (range.address(range.first), range.address(range.last));
     let bounds = (first, Uuid::nil().into())..=(last, Uuid::max().into());
-    let mut used = draft.world.index.vips.range(bounds).map(|(vip, _)| *vip).peekable();
+    let mut vips = draft.world.index.vips.range(bounds).map(|(vip, _)| *vip).peekable();
+    let mut instances = draft.world.instance_addresses(first, last).peekable();
     let mut candidates = (range.first..=range.last).map(|number| range.address(number));
-    candidates.find(|vip| {
-        if used.peek() == Some(vip) {
-            used.next();
-            return false;
+    candidates.find(|address| {
+        let is_vip = vips.next_if_eq(address).is_some();
+        // Instances that people attached can share an address.
+        let mut is_instance = false;
+        while instances.next_if_eq(address).is_some() {
+            is_instance = true;
         }
-        held_from(draft, *vip, project).is_none()
+        !is_vip && !is_instance && held_from(draft, *address, project).is_none()
     })
 }
 

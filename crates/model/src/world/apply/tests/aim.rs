@@ -18,6 +18,7 @@ pub(super) fn aimed(world: &World, mut change: Change) -> Change {
 
 fn aim(world: &World, edit: &mut Edit) {
     match edit {
+        Edit::Scaling(edit) => super::scaling::aim::aim(world, edit),
         Edit::CreateCertificate(_) => {}
         Edit::EditCertificate { id, .. } | Edit::DeleteCertificate { id } => {
             turn(id, world.certificates().map(|certificate| certificate.id));
@@ -121,7 +122,7 @@ fn aim_rule(pools: &[PoolId], settings: &mut RuleSettings) {
 }
 
 /// Turns `reference` to one of `there`, if there is any.
-fn turn<I: Id>(reference: &mut I, there: impl Iterator<Item = I>) {
+pub(super) fn turn<I: Id>(reference: &mut I, there: impl Iterator<Item = I>) {
     let there: Vec<I> = there.collect();
     let number = usize::try_from(reference.uuid().as_u128()).unwrap_or(0);
     if let Some(index) = number.checked_rem(there.len()) {

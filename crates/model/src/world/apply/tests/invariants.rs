@@ -23,6 +23,7 @@ pub(in crate::world) fn check_invariants(world: &World) {
         check_balancer(world, balancer);
     }
     check_uniqueness(world);
+    super::scaling::invariants::check_scaling(world);
     check_table(world);
     let called = |c: &Arc<Certificate>| (c.project, c.owner, c.settings.name.clone());
     all_different(world.certificates().map(called), "a creator's names for certificates");
@@ -48,6 +49,8 @@ fn check_numbers(world: &World) {
         (world.networks().map(|n| n.number).collect(), numbers.networks),
         (world.projects().map(|p| p.number).collect(), numbers.projects),
         (world.users().map(|u| u.number).collect(), numbers.users),
+        (world.scaling_groups().map(|g| g.number).collect(), numbers.scaling_groups),
+        (world.instances().map(|i| i.number).collect(), numbers.instances),
     ];
     for (given, last) in all {
         assert!(given.iter().all(|number| number.0 > 0 && *number <= last));
@@ -173,7 +176,7 @@ fn check_table(world: &World) {
 }
 
 #[track_caller]
-fn all_different<T: Ord + std::fmt::Debug>(items: impl Iterator<Item = T>, what: &str) {
+pub(super) fn all_different<T: Ord + std::fmt::Debug>(items: impl Iterator<Item = T>, what: &str) {
     let mut seen = BTreeSet::new();
     for item in items {
         let text = format!("{item:?}");

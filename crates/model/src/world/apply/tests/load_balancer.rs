@@ -4,7 +4,7 @@ use super::fixture::*;
 use crate::change::{Edit, NewLoadBalancer};
 use crate::listener::Protocol;
 use crate::load_balancer::{Kind, LoadBalancerSettings};
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, ResourceKind};
 use crate::value::Number;
 use crate::world::{Key, World};
 
@@ -101,7 +101,8 @@ fn an_edit_keeps_names_unique_and_protocols_allowed() {
 fn a_protected_load_balancer_is_deleted_only_after_protection_is_off() {
     let world = with(&base(), settings(|s| s.deletion_protection = true));
     let delete = Edit::DeleteLoadBalancer { id: id(1) };
-    assert_eq!(refusal(&world, delete.clone()), Rejection::Protected { name: name("web") });
+    let protected = Rejection::Protected { kind: ResourceKind::LoadBalancer, name: name("web") };
+    assert_eq!(refusal(&world, delete.clone()), protected);
     let world = with(&world, settings(|s| s.deletion_protection = false));
     let world = with(&world, delete.clone());
     assert!(matches!(refusal(&world, delete), Rejection::NotFound { field: None, .. }));

@@ -28,12 +28,12 @@ use crate::value::{
 use crate::world::{Applied, Key, Record, World};
 
 /// Ids of each type: those of the base World and some more.
-fn ids() -> impl Strategy<Value = u128> {
+pub(super) fn ids() -> impl Strategy<Value = u128> {
     1..7_u128
 }
 
 /// Ids of new things: mostly new ones.
-fn new_ids() -> impl Strategy<Value = u128> {
+pub(super) fn new_ids() -> impl Strategy<Value = u128> {
     prop_oneof![1 => ids(), 12 => 7..1_000_000_u128]
 }
 
@@ -238,7 +238,7 @@ fn people() -> impl Strategy<Value = Edit> {
     ]
 }
 
-fn edits() -> impl Strategy<Value = Edit> {
+pub(super) fn edits() -> impl Strategy<Value = Edit> {
     let network_edit = (ids(), names()).prop_map(|(n, name)| Edit::EditNetwork {
         id: id(n),
         settings: NetworkSettings { name, description: Description::default() },
@@ -308,7 +308,7 @@ fn changes() -> impl Strategy<Value = Change> {
 }
 
 /// Takes what was touched over into a store of records, each as text.
-fn store(records: &mut BTreeMap<Key, String>, world: &World, touched: &[Key]) {
+pub(super) fn store(records: &mut BTreeMap<Key, String>, world: &World, touched: &[Key]) {
     for key in touched {
         match world.record(key) {
             Some(record) => {
@@ -319,7 +319,7 @@ fn store(records: &mut BTreeMap<Key, String>, world: &World, touched: &[Key]) {
     }
 }
 
-fn load(world: &World, records: &BTreeMap<Key, String>) -> World {
+pub(super) fn load(world: &World, records: &BTreeMap<Key, String>) -> World {
     let parse = |text: &String| serde_json::from_str::<Record>(text).expect("it was written so");
     World::from_records(world.revision(), records.values().map(parse))
 }

@@ -1,0 +1,9 @@
+//! Tests of the rules about scaling groups.
+
+pub(super) mod aim;
+mod attachment;
+mod fixture;
+mod group;
+mod instance;
+pub(super) mod invariants;
+mod properties;
