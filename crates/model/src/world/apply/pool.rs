@@ -41,7 +41,7 @@ pub(super) fn edit(
     check(&balancer, id, settings, "")?;
     let mut pool = take(&balancer, id)?;
     pool.settings = settings.clone();
-    let field = if pool.settings.tls.is_some() { "tls" } else { "http2" };
+    let field = if pool.settings.http2 { "http2" } else { "tls" };
     put(draft, &mut balancer, pool);
     listener::check_tls_total(draft, &balancer)?;
     check_bytes(&balancer, |_| field.to_owned())?;
@@ -116,13 +116,12 @@ pub(super) fn check_targets(
     Ok(())
 }
 
-/// TCP listeners pass bytes on as they are: no TLS is made around them and no HTTP/2 of them. `field` gets the place of
-/// the listener that would have to.
+/// TCP listeners pass bytes on as they are: no HTTP/2 is made of them, and no TLS around them where they are TLS
+/// already, which is what rules by server name are for. `field` gets the place of the listener that would have to.
 pub(super) fn check_bytes(
     balancer: &LoadBalancer,
     field: impl FnOnce(usize) -> String,
 ) -> Result<(), Rejection> {
-    let is_more = |pool: &Pool| pool.settings.tls.is_some() || pool.settings.http2;
     let listeners = balancer.listeners.iter().enumerate();
     for (index, listener) in listeners.filter(|(_, l)| l.settings.protocol == Protocol::Tcp) {
         let targets = listener.rules.iter().flat_map(|rule| match &rule.settings.action {
@@ -134,10 +133,17 @@ pub(super) fn check_bytes(
             None => Some(balancer.default_pool()),
         };
         let pools = own.into_iter().chain(targets.filter_map(|target| balancer.pool(target.pool)));
-        if let Some(pool) = pools.into_iter().find(|pool| is_more(pool)) {
-            let what = if pool.settings.tls.is_some() { "TLS" } else { "HTTP/2" };
+        let is_secure_already = !listener.rules.is_empty();
+        for pool in pools {
+            let (what, why) = match &pool.settings {
+                PoolSettings { http2: true, .. } => ("HTTP/2", "passes on bytes as they come"),
+                PoolSettings { tls: Some(_), .. } if is_secure_already => {
+                    ("TLS", "passes on its clients' own TLS")
+                }
+                PoolSettings { .. } => continue,
+            };
             let reason = format!(
-                "pool `{}` speaks {what} to its members, and TCP listener `{}` passes on bytes as they come; give that listener a pool of its own",
+                "pool `{}` speaks {what} to its members, and TCP listener `{}` {why}; give that listener another pool",
                 pool.settings.name, listener.settings.name
             );
             return Err(invalid(field(index), reason));

@@ -123,26 +123,31 @@ fn members_are_verified_against_some_but_not_endless_authorities() {
 }
 
 #[test]
-fn tcp_listeners_pass_bytes_on_and_make_no_tls_or_http2_of_them() {
+fn tcp_listeners_make_no_http2_of_bytes_and_no_tls_of_tls() {
     let tls = |s: &mut PoolSettings| s.tls = Some(to_members(Verify::Nothing));
-    refused(pool_2(tls), "tls", "pool `api` speaks TLS to its members, and TCP listener `tcp-90`");
-    refused(pool_2(|s| s.http2 = true), "http2", "speaks HTTP/2");
-    let mut pool_3 = pool(30, "secure");
-    tls(&mut pool_3.settings);
-    let world = taken(Edit::AddPool { load_balancer: id(1), pool: pool_3.clone() });
-    let mut settings = listener(2, Protocol::Tcp, 90).settings;
-    settings.pool = Some(id(30));
-    let edit = Edit::EditListener { id: id(2), settings };
-    assert_eq!(refusal(&world, edit).field(), Some("pool"));
-    let mut by_name = rule(9, 20, 30);
+    refused(pool_2(|s| s.http2 = true), "http2", "passes on bytes as they come");
+    // Bytes in clear may be TLS from here on, unless their clients' own passes through.
+    let world = taken(pool_2(tls));
+    let mut by_name = rule(9, 20, 2);
     by_name.settings.condition = crate::rule::Condition {
         server_name: Some("a.example".parse().unwrap()),
         ..crate::rule::Condition::default()
     };
-    let edit = Edit::AddRule { listener: id(2), rule: by_name };
-    assert_eq!(refusal(&world, edit).field(), Some("action.forward"));
+    let edit = Edit::AddRule { listener: id(2), rule: by_name.clone() };
+    assert_eq!(refusal(&world, edit.clone()).field(), Some("action.forward"));
+    let passing = with(&self::world(), edit);
+    let found = refusal(&passing, pool_2(tls));
+    assert_eq!(found.field(), Some("tls"));
+    assert!(found.to_string().contains("TCP listener `tcp-90` passes on its clients' own TLS"));
+    let mut pool_3 = pool(30, "secure");
+    tls(&mut pool_3.settings);
+    let passing = with(&passing, Edit::AddPool { load_balancer: id(1), pool: pool_3 });
+    let mut settings = listener(2, Protocol::Tcp, 90).settings;
+    settings.pool = Some(id(30));
+    let edit = Edit::EditListener { id: id(2), settings };
+    assert_eq!(refusal(&passing, edit).field(), Some("pool"));
     let mut tree = balancer(5, "shop");
-    tls(&mut tree.pools[0].settings);
+    tree.pools[0].settings.http2 = true;
     tree.listeners = vec![listener(50, Protocol::Http, 80), listener(51, Protocol::Tcp, 90)];
     let refusal = refusal(&world, Edit::CreateLoadBalancer(tree));
     assert_eq!(refusal.field(), Some("listeners[1].pool"));
