@@ -17,17 +17,19 @@ use elbow_model::health_monitor::{
 };
 use elbow_model::listener::Protocol;
 use elbow_model::observed::ProbedHealth;
-use elbow_model::pool::{EjectMs, OutlierEjection, OutlierRequests};
+use elbow_model::pool::{EjectMs, OutlierEjection, OutlierRequests, PoolTls, Verify};
 use elbow_model::table::{TableCertificate, TableEntry};
-use elbow_model::value::{HttpPath, HttpToken, LoadBalancerId, Revision, SealedKey};
+use elbow_model::value::{Der, HostName, HttpPath, HttpToken, LoadBalancerId, Revision, SealedKey};
 use elbow_model::wire::{Down, Tables, Up};
 use elbow_proxy::trouble::Trouble;
+use rustls::version::TLS13;
 use uuid::Uuid;
 
 use control::{Control, Directory, Proxy, answer_at, free_address};
+use support::authority::Authority;
 use support::client::Client;
 use support::origin::Origin;
-use support::secure;
+use support::{secure, tls};
 
 /// A load balancer with a number, a listener and members numbered from `first`.
 fn balancer(number: u128, at: SocketAddr, first: usize, members: &[SocketAddr]) -> TableEntry {
@@ -516,7 +518,7 @@ fn a_check_that_fails_takes_a_member_out_of_traffic_within_milliseconds() {
 #[test]
 fn checks_over_tls_are_shared_and_say_what_failed() {
     let (_directory, _listener, _proxy, mut control) = stage();
-    let secure = support::tls::origin(support::tls::server(&[&rustls::version::TLS13]), |_, _| {
+    let secure = tls::origin(tls::server(&[&TLS13]), |_, _| {
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned()
     });
     let clear = Origin::start(|mut peer| {
@@ -578,6 +580,46 @@ fn connections_that_fail_eject_a_member_without_checks() {
         assert_eq!(get(at), "good", "a retry hides the broken one");
     }
     control.until("ejection", |control| control.health_of(1) == Some(ProbedHealth::Unhealthy));
+}
+
+#[test]
+fn connections_that_fail_eject_a_member_behind_a_tcp_listener_too() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let good = Origin::start(|mut peer| peer.write("good"));
+    let spare = TcpListener::bind("127.0.0.1:0").unwrap();
+    let broken = spare.local_addr().unwrap();
+    drop(spare);
+    let at = free_address();
+    let mut entry = balancer(1, at, 0, &[good.address, broken]);
+    entry.listeners[0].protocol = Protocol::Tcp;
+    control.put_in_force(vec![entry]);
+    for _ in 0..8 {
+        assert_eq!(Client::connect(at).rest(), b"good", "another try hides the broken one");
+    }
+    control.until("ejection", |control| control.health_of(1) == Some(ProbedHealth::Unhealthy));
+    let evidence = control.failure_of(1).unwrap();
+    assert_eq!(evidence, "3 in a row failed, the last one: connection refused");
+}
+
+#[test]
+fn members_that_fail_in_tls_are_ejected_and_it_is_said_why() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let authority = Authority::new("ca");
+    let config = Arc::new(authority.issue(&["a.example"]).server(&[&TLS13]));
+    let origin = tls::origin(config, |_, _| String::new());
+    let at = free_address();
+    let mut entry = balancer(1, at, 0, &[origin.address]);
+    let verify = Verify::Against(vec![Der::new(authority.certificate.to_vec())]);
+    let server_name = Some(HostName::new("b.example").unwrap());
+    entry.pools[0].tls = Some(PoolTls { verify, server_name });
+    control.put_in_force(vec![entry]);
+    for _ in 0..3 {
+        assert_eq!(Client::connect(at).get("/").status, 502);
+    }
+    control.until("ejection", |control| control.health_of(0) == Some(ProbedHealth::Unhealthy));
+    let evidence = control.failure_of(0).unwrap();
+    let expected = "certificate is for other names: a.example, not for b.example";
+    assert!(evidence.ends_with(expected), "{evidence}");
 }
 
 #[test]

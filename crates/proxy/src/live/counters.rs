@@ -69,6 +69,7 @@ impl ListenerCounters {
 #[derive(Debug, Default)]
 pub struct MemberCounters {
     pub requests: Tally,
+    /// Byte streams that came about.
     pub connections: Tally,
     pub connect_failures: Tally,
     /// Responses cut off, malformed or late.

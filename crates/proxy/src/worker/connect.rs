@@ -68,6 +68,7 @@ impl Worker {
             if let Work::Exchange(exchange) = &mut client.work {
                 note_connected(&mut exchange.note, &self.clock);
             } else if let Work::Relay(relay) = &mut client.work {
+                relay.count_connected(self.index);
                 note_connected(&mut relay.note, &self.clock);
             }
             // A byte stream and a request both wait for the member from here on.

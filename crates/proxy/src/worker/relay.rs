@@ -128,9 +128,6 @@ impl Worker {
             Wanted { runtime: &runtime, position, pool, pooled: Pooled::None, affinity: None };
         match self.find_member(key, &wanted, &mut relay.tried) {
             Ok((upstream, assignment)) => {
-                if let Some(counters) = assignment.counters(self.index) {
-                    counters.connections.add(1);
-                }
                 if let Some(note) = &mut relay.note {
                     note.assign(target(&wanted, assignment.member), self.clock.micros());
                 }
@@ -335,6 +332,14 @@ impl Worker {
 }
 
 impl Relay {
+    /// Its member took the connection, which is a sign of life.
+    pub(crate) fn count_connected(&self, worker: usize) {
+        let assignment = self.assignment.as_ref();
+        if let Some(counters) = assignment.and_then(|assignment| assignment.counters(worker)) {
+            counters.connections.add(1);
+        }
+    }
+
     /// Whether it has no member yet, and waits for one below its limit.
     pub(crate) fn is_waiting(&self) -> bool {
         self.ticket.is_some()

@@ -213,6 +213,12 @@ impl Control {
         let id = MemberId::from(Uuid::from_u128(100 + member as u128));
         self.health.get(&id).map(|seen| seen.health)
     }
+
+    /// What its last failure came to.
+    pub(crate) fn failure_of(&self, member: usize) -> Option<String> {
+        let id = MemberId::from(Uuid::from_u128(100 + member as u128));
+        self.health.get(&id)?.last_failure.as_ref().map(|failure| failure.outcome.clone())
+    }
 }
 
 /// An address that nobody listens on: one of 16 million loopback hosts, with a port that was free.
