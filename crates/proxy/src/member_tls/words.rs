@@ -80,6 +80,11 @@ fn of_certificate(error: &CertificateError) -> String {
             "the member does not have its certificate's key, or the certificate is forged"
                 .to_owned()
         }
+        // The one reason of the verifier's own that operators meet: rustls has no name for it.
+        CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
+            "the member shows an authority's certificate (CA:TRUE); give it one of its own"
+                .to_owned()
+        }
         other => format!("the member's certificate can't be accepted: {other}"),
     }
 }

@@ -54,6 +54,16 @@ fn who_can_not_be_verified_gets_no_request_and_it_is_said_why() {
 }
 
 #[test]
+fn an_authority_that_serves_by_itself_is_told_from_a_stranger() {
+    let authority = Authority::new("ca");
+    let origin = telling("one", authority.identity().server(&[&TLS13]));
+    let stage = stage(Protocol::Http, &[origin.address], verified(&authority, None));
+    assert_eq!(Client::connect(stage.address).get("/").status, 502);
+    let (_, text) = evidence(&stage);
+    assert!(text.contains("shows an authority's certificate (CA:TRUE)"), "{text}");
+}
+
+#[test]
 fn a_certificate_for_another_address_is_for_another_member() {
     let authority = Authority::new("ca");
     let origin = telling("one", authority.issue(&["10.0.0.9", "a.example"]).server(&[&TLS13]));

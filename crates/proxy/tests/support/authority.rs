@@ -66,6 +66,12 @@ impl Authority {
         Identity { chain: vec![certificate.der().clone()], key }
     }
 
+    /// The authority's own certificate, as that of a server.
+    pub fn identity(&self) -> Identity {
+        let key = PrivateKeyDer::Pkcs8(self.issuer.key().serialize_der().into());
+        Identity { chain: vec![self.certificate.clone()], key }
+    }
+
     /// What a client that trusts this authority alone needs.
     pub fn trusting_client(&self) -> ClientConfig {
         ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
