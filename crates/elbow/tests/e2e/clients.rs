@@ -10,7 +10,7 @@ use crate::harness::deployment::{address_of, run};
 use crate::harness::{Deployment, Origin};
 
 /// A script beside the tests, run by the Python of `make test`.
-fn python(script: &str) -> Command {
+pub(crate) fn python(script: &str) -> Command {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let venv = manifest.join("../../target/venv/bin/python");
     let python = if venv.exists() { venv } else { PathBuf::from("python3") };
@@ -20,7 +20,7 @@ fn python(script: &str) -> Command {
 }
 
 /// A process that ends with the test.
-struct Ended(Child);
+pub(crate) struct Ended(pub(crate) Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {

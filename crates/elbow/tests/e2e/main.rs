@@ -15,3 +15,4 @@ mod crashes;
 mod observing;
 mod processes;
 mod shortage;
+mod tls_members;
