@@ -25,6 +25,8 @@ use rustls::pki_types::ServerName;
 pub(crate) use words::is_late_refusal;
 pub use words::reason;
 
+use crate::tls::HTTP2_PROTOCOL;
+
 /// What requests are sent in (RFC 7301 §6).
 const HTTP_1_1: &[u8] = b"http/1.1";
 
@@ -48,6 +50,7 @@ struct Base {
 #[derive(Debug)]
 pub struct MemberTls {
     requests: Result<Arc<ClientConfig>, String>,
+    http2: Result<Arc<ClientConfig>, String>,
     streams: Result<Arc<ClientConfig>, String>,
     name: Option<ServerName<'static>>,
 }
@@ -63,8 +66,10 @@ pub struct CheckTls {
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// HTTP requests.
+    /// HTTP requests, one after the other.
     Requests,
+    /// HTTP/2.
+    Http2,
     /// Bytes whose protocol only their ends know: none is offered.
     Stream,
 }
@@ -92,8 +97,12 @@ impl PoolTls {
             config.resumption = Resumption::store(Arc::new(sessions::Sessions::default()));
             Ok(Arc::new(config))
         };
-        let (requests, streams) = (with(&[HTTP_1_1]), with(&[]));
-        MemberTls { requests, streams, name: self.base.name.clone() }
+        MemberTls {
+            requests: with(&[HTTP_1_1]),
+            http2: with(&[HTTP2_PROTOCOL]),
+            streams: with(&[]),
+            name: self.base.name.clone(),
+        }
     }
 }
 
@@ -119,6 +128,7 @@ impl MemberTls {
     ) -> Result<UnbufferedClientConnection, String> {
         let config = match purpose {
             Purpose::Requests => self.requests.clone()?,
+            Purpose::Http2 => self.http2.clone()?,
             Purpose::Stream => self.streams.clone()?,
         };
         let name = self.name.clone().unwrap_or_else(|| ServerName::from(address));

@@ -4,6 +4,8 @@
 
 #[path = "member_tls/checks.rs"]
 mod checks;
+#[path = "member_tls/http2.rs"]
+mod http2;
 #[path = "member_tls/refusals.rs"]
 mod refusals;
 #[path = "member_tls/requests.rs"]

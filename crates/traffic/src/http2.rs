@@ -9,6 +9,7 @@
 //! A stream becomes an HTTP/1.1 message as soon as its head is understood, so that both versions
 //! go by one set of rules.
 
+pub mod answer;
 pub mod budget;
 pub mod frame;
 pub mod head;

@@ -38,6 +38,7 @@ fn other_settings_are_another_value() {
 fn requests_offer_their_protocol_and_streams_none() {
     let member = PoolTls::build(&settings(Verify::Nothing, None)).member();
     assert_eq!(member.requests.unwrap().alpn_protocols, [b"http/1.1".to_vec()]);
+    assert_eq!(member.http2.unwrap().alpn_protocols, [b"h2".to_vec()]);
     assert!(member.streams.unwrap().alpn_protocols.is_empty());
 }
 

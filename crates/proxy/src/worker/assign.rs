@@ -41,7 +41,9 @@ pub(crate) struct Wanted<'a> {
 impl Wanted<'_> {
     /// What a new connection is for.
     fn purpose(&self) -> Purpose {
+        let is_http2 = self.runtime.pool(self.pool).is_some_and(|pool| pool.table.http2);
         match self.pooled {
+            Pooled::Any | Pooled::Fresh if is_http2 => Purpose::Http2,
             Pooled::Any | Pooled::Fresh => Purpose::Requests,
             Pooled::None => Purpose::Stream,
         }
@@ -157,7 +159,13 @@ impl Worker {
             if let Some(pooled) = self.take_pooled(endpoint, client, wanted) {
                 return Ok((pooled, assignment));
             }
-            match self.open_upstream(client, endpoint, wanted, member) {
+            let opened = match wanted.purpose() {
+                Purpose::Http2 => self.reach(client, endpoint, wanted, member),
+                Purpose::Requests | Purpose::Stream => {
+                    self.open_upstream(client, endpoint, wanted, member)
+                }
+            };
+            match opened {
                 Ok(upstream) => return Ok((upstream, assignment)),
                 // Nothing against the member, and another would fare no better.
                 Err(error) if is_shortage(&error) => {
@@ -213,7 +221,7 @@ impl Worker {
         }
     }
 
-    fn open_upstream(
+    pub(crate) fn open_upstream(
         &mut self,
         client: Key,
         endpoint: Key,
@@ -239,6 +247,7 @@ impl Worker {
             tls,
             edges: Edges { writable: false, ..Edges::NEW },
             endpoint,
+            carrier: None,
             phase: Phase::Connecting { client },
             is_reused: false,
             preface: 0,
@@ -337,6 +346,9 @@ impl Worker {
     /// Closes it without a good-bye: what the member has got is not all there was.
     pub(crate) fn cut_upstream(&mut self, key: Key) {
         if let Some(mut upstream) = self.upstreams.remove(key) {
+            if let Some(carrier) = upstream.channel.carrier() {
+                self.forget_member_stream(carrier, key);
+            }
             upstream.channel.give_back(&mut self.buffers);
             self.buffers.give_back(&mut upstream.input);
             self.buffers.give_back(&mut upstream.pending);

@@ -34,7 +34,7 @@ impl Worker {
     }
 
     /// Goes on with TCP, and TLS over it.
-    fn connect_on(&mut self, key: Key, desk: &mut Desk) -> Result<Handshake, Unreached> {
+    pub(crate) fn connect_on(&mut self, key: Key, desk: &mut Desk) -> Result<Handshake, Unreached> {
         let Some(upstream) = self.upstreams.get_mut(key) else { return Ok(Handshake::Waits) };
         upstream.channel.socket().map_or(Ok(()), take_error).map_err(|error| Unreached {
             kind: FaultKind::ConnectFailed,
@@ -78,7 +78,7 @@ impl Worker {
         self.drive(client, desk);
     }
 
-    fn give_up_connect(
+    pub(crate) fn give_up_connect(
         &mut self,
         upstream_key: Key,
         client: Key,
@@ -151,7 +151,7 @@ impl Worker {
     }
 }
 
-fn tls_failure(text: &str) -> Unreached {
+pub(crate) fn tls_failure(text: &str) -> Unreached {
     Unreached { kind: FaultKind::TlsFailed, evidence: tls::handshake_failure(&[], text) }
 }
 

@@ -10,7 +10,7 @@ use super::buffer::{BufferPool, Output};
 use super::channel::Channel;
 use super::exchange::HttpExchange;
 use super::hello::Hello;
-use super::http2::Http2;
+use super::http2::{Carrier, Http2};
 use super::relay::Relay;
 use super::wheel::Timer;
 use crate::member_tls::PoolTls;
@@ -117,6 +117,8 @@ pub(crate) struct Upstream {
     pub(crate) endpoint: Key,
     /// How TLS is spoken over it; none in clear.
     pub(crate) tls: Option<Arc<PoolTls>>,
+    /// What carries streams over it, each a connection of its own.
+    pub(crate) carrier: Option<Box<Carrier>>,
     pub(crate) phase: Phase,
     /// Whether it carried a request before.
     pub(crate) is_reused: bool,

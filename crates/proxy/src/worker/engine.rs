@@ -247,6 +247,9 @@ impl Worker {
     /// Removes what a panic may have left half done.
     fn bury(&mut self, token: u64) {
         let (kind, key) = Key::from_token(token);
+        if kind == Kind::Upstream && self.carries(key) {
+            return self.forget_carrier(key);
+        }
         let client = match (kind, self.upstreams.get(key)) {
             (Kind::Client, _) => key,
             (Kind::Upstream, Some(Upstream { phase: Phase::Busy { client }, .. })) => *client,
@@ -294,6 +297,9 @@ impl Worker {
     fn handle_upstream(&mut self, key: Key, event: Event, desk: &mut Desk) {
         let Some(upstream) = self.upstreams.get_mut(key) else { return };
         upstream.edges.note(event);
+        if upstream.carrier.is_some() {
+            return self.handle_carrier(key, event, desk);
+        }
         match upstream.phase {
             // The first edge of a new socket may come after it is idle again.
             Phase::Idle { .. } if !event.is_readable() => {}
@@ -335,6 +341,7 @@ impl Worker {
         let Some(timer) = timer else { return };
         if self.wheel.look(timer, token, tick) == Look::Due {
             match kind {
+                Kind::Upstream if self.time_out_carrier(key, desk) => {}
                 Kind::Upstream => self.drop_idle(key),
                 Kind::Client | Kind::Listener | Kind::Wake => self.handle_timeout(key, desk),
             }

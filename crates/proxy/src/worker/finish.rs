@@ -93,7 +93,8 @@ impl Worker {
         let is_reusable = exchange.machine.response_is_done() == Some(Reuse::Reusable)
             && !exchange.has_stray_bytes
             && self.upstreams.get(exchange.upstream).is_some_and(|upstream| {
-                !upstream.edges.readable
+                upstream.channel.carrier().is_none()
+                    && !upstream.edges.readable
                     && !upstream.edges.read_closed
                     && !upstream.edges.write_failed
                     && upstream.output.is_empty()

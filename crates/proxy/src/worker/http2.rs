@@ -7,8 +7,10 @@
 //! ```
 
 mod bell;
+mod carrier;
 mod carry;
 mod convert;
+mod reach;
 mod server;
 mod sink;
 mod source;
@@ -16,6 +18,7 @@ mod stream;
 mod wire;
 
 pub(crate) use bell::Bells;
+pub(crate) use carrier::Carrier;
 pub(crate) use carry::{Preface, is_preface};
 pub(crate) use server::Http2;
-pub(crate) use stream::Stream;
+pub(crate) use stream::{Stream, UNPROCESSED};

@@ -195,7 +195,7 @@ impl Worker {
             endpoint.references += 1;
             return key;
         }
-        let endpoint = Endpoint { identity, idle: Vec::new(), references: 1 };
+        let endpoint = Endpoint { identity, idle: Vec::new(), carriers: Vec::new(), references: 1 };
         let key = self.endpoints.insert(endpoint);
         self.endpoint_of.insert(identity, key);
         key
@@ -211,6 +211,10 @@ impl Worker {
             self.endpoint_of.remove(&endpoint.identity);
             for idle in endpoint.idle {
                 self.upstreams.remove(idle);
+            }
+            // They find that nobody names their endpoint any more.
+            for carrier in endpoint.carriers {
+                self.ring_carrier(carrier);
             }
         }
     }

@@ -10,6 +10,7 @@ use super::arena::Key;
 use super::connection::{Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
+use super::http2::UNPROCESSED;
 use super::route::{learn_session, write_cookie};
 use super::trap::Trap;
 use crate::sys::socket::Io;
@@ -150,7 +151,9 @@ impl Worker {
                 Received::Bytes(filled) => filled,
                 Received::Nothing => return Step::Wait,
                 // The request can't become whole any more (RFC 9112 §8).
-                Received::Ended | Received::Broken => return Step::ClientGone,
+                Received::Ended | Received::Broken | Received::Unprocessed => {
+                    return Step::ClientGone;
+                }
             };
             Trap::check(self.trap, desk.scratch.get(..filled));
             *has_moved = true;
@@ -251,12 +254,23 @@ impl Worker {
                     }
                 }
                 Received::Nothing => return Step::Wait,
+                Received::Unprocessed if exchange.machine.awaits_head() => {
+                    return Step::Failed(self.excuse(exchange));
+                }
                 Received::Ended => Ended::Orderly,
-                Received::Broken => Ended::Broken,
+                Received::Broken | Received::Unprocessed => Ended::Broken,
             };
             return self.end_response(key, exchange, ended, desk);
         }
         Step::Again
+    }
+
+    /// A member left a request alone because its connection ends: it may go again, to it or another.
+    fn excuse(&mut self, exchange: &HttpExchange) -> Fault {
+        if let Some(upstream) = self.upstreams.get_mut(exchange.upstream) {
+            upstream.is_reused = true;
+        }
+        Fault { kind: FaultKind::ClosedBeforeResponse, retry: Retry::Safe }
     }
 
     /// Puts what a member has sent, after a head's first part if there is one, at the start of
@@ -278,6 +292,7 @@ impl Worker {
                 Received::Bytes(waiting + count)
             }
             Ok(Io::Blocked) => Received::Nothing,
+            Err(error) if error.kind() == UNPROCESSED => Received::Unprocessed,
             Err(_) => Received::Broken,
         }
     }
@@ -395,6 +410,8 @@ enum Received {
     Nothing,
     Ended,
     Broken,
+    /// The peer has not looked at the request.
+    Unprocessed,
 }
 
 /// The cookie that is to keep the client at the member it got, if it has not brought it.

@@ -242,7 +242,10 @@ impl Worker {
         let data = body.get(data).unwrap_or_default();
         let is_whole = exchange.machine.request_is_done();
         let fits = out.len() + data.len() + tail.len() <= MAX_REPLAY_BYTES;
-        if is_whole && fits && exchange.machine.idempotence() == Idempotence::Idempotent {
+        // Over HTTP/2, a member can say that it has not looked at a request.
+        let may_be_left = exchange.runtime.pool(exchange.pool).is_some_and(|pool| pool.table.http2);
+        let is_idempotent = exchange.machine.idempotence() == Idempotence::Idempotent;
+        if is_whole && fits && (is_idempotent || may_be_left) {
             exchange.replay = self.buffers.take();
             for piece in [out.as_slice(), data, tail] {
                 exchange.replay.extend_from_slice(piece);

@@ -84,6 +84,8 @@ pub(crate) struct Endpoint {
     pub(crate) identity: (MemberId, SocketAddr),
     /// Last in, first out, so that the rest can age.
     pub(crate) idle: Vec<Key>,
+    /// Those of HTTP/2, each with streams of many clients.
+    pub(crate) carriers: Vec<Key>,
     /// How many places of installed values name it.
     pub(crate) references: u32,
 }

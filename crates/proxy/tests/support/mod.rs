@@ -8,6 +8,7 @@
 pub mod authority;
 pub mod client;
 pub mod http2;
+pub mod http2_origin;
 pub mod origin;
 pub mod secure;
 pub mod tls;

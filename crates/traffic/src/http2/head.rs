@@ -206,7 +206,7 @@ fn write_start<'a>(
 }
 
 /// RFC 9113 §8.2.1 and §8.2.2.
-fn check_field(name: &[u8], value: &[u8]) -> Result<(), MalformedHead> {
+pub(super) fn check_field(name: &[u8], value: &[u8]) -> Result<(), MalformedHead> {
     if !is_token(name) || name.iter().any(u8::is_ascii_uppercase) {
         return Err(MalformedHead("a field name has a byte it must not have"));
     }
@@ -247,7 +247,7 @@ pub fn write_trailers<'a>(
     Ok(())
 }
 
-fn write_line(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_line(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
     for piece in [name, b": ", value, b"\r\n"] {
         out.extend_from_slice(piece);
     }

@@ -266,7 +266,10 @@ impl Worker {
                     Kind::Client => {
                         self.guarded(token, |worker| worker.ring_client(key, desk));
                     }
-                    Kind::Upstream | Kind::Listener | Kind::Wake => {}
+                    Kind::Upstream => {
+                        self.guarded(token, |worker| worker.ring_upstream(key, desk));
+                    }
+                    Kind::Listener | Kind::Wake => {}
                 }
             }
         }

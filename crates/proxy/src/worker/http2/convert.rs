@@ -1,11 +1,12 @@
 //! Between the types of the framing and those of `traffic`. It must decide nothing: what may pass is
 //! said in `traffic::http2` and `traffic::http1`.
 
-use elbow_traffic::http1::{BodyReader, ResponseHead};
+use elbow_traffic::http1::{BodyReader, RequestHead, ResponseHead};
 use elbow_traffic::http2::RequestParts;
 use elbow_traffic::http2::head::Field;
 use h2::ext::Protocol;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::uri::{PathAndQuery, Uri};
 use http::{Method, Request, Response, StatusCode};
 
 /// The pseudo-header fields of a request.
@@ -40,6 +41,32 @@ pub(crate) fn response(head: &ResponseHead<'_, '_>, status: u16) -> Option<Respo
         append(map, name.as_bytes(), value)?;
     }
     Some(response)
+}
+
+/// A request's head for the framing; `None` if the types can't hold it.
+pub(crate) fn request(head: &RequestHead<'_, '_>, scheme: &str) -> Option<Request<()>> {
+    let mut request = Request::new(());
+    *request.method_mut() = Method::from_bytes(head.method.as_bytes()).ok()?;
+    *request.uri_mut() = match head.authority {
+        // Only HTTP/1.0 can have none: the framing fills in what it must.
+        "" => Uri::from(head.target.parse::<PathAndQuery>().ok()?),
+        authority => Uri::builder()
+            .scheme(scheme)
+            .authority(authority)
+            .path_and_query(head.target)
+            .build()
+            .ok()?,
+    };
+    let map = request.headers_mut();
+    for (name, value) in head.message_fields() {
+        if !name.eq_ignore_ascii_case("host") {
+            append(map, name.as_bytes(), value)?;
+        }
+    }
+    if head.takes_trailers {
+        map.insert(http::header::TE, HeaderValue::from_static("trailers"));
+    }
+    Some(request)
 }
 
 /// Adds a field, if the types can hold it.

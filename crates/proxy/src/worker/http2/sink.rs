@@ -66,6 +66,16 @@ impl Sink {
         }
     }
 
+    /// Nobody waits for the rest of it, or for an answer.
+    pub(crate) fn give_up(&mut self) {
+        match std::mem::replace(self, Self::Done) {
+            Self::Body { mut send, .. } | Self::Tunnel { mut send } => {
+                send.send_reset(Reason::CANCEL);
+            }
+            Self::Done => {}
+        }
+    }
+
     /// Whether the peer gave the stream up; rings otherwise, once it does.
     pub(crate) fn is_reset(&mut self, context: &mut Context<'_>) -> bool {
         match self {

@@ -176,7 +176,7 @@ enum Fetched {
     Broken,
 }
 
-fn copy(from: &[u8], to: &mut [u8]) -> usize {
+pub(crate) fn copy(from: &[u8], to: &mut [u8]) -> usize {
     let count = from.len().min(to.len());
     if let (Some(from), Some(to)) = (from.get(..count), to.get_mut(..count)) {
         to.copy_from_slice(from);

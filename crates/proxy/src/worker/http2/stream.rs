@@ -2,6 +2,7 @@
 //! HTTP/1.1 exchange. It must never show one side's message as whole if the other did not end it.
 
 mod client;
+mod member;
 
 use std::io;
 
@@ -11,12 +12,15 @@ use super::super::connection::Edges;
 use crate::sys::socket::Io;
 
 pub(crate) use client::ClientStream;
+pub(crate) use member::{MemberStream, UNPROCESSED};
 
 /// A stream, from either end.
 #[derive(Debug)]
 pub(crate) enum Stream {
     /// A client's: requests are read, responses written.
     Client(ClientStream),
+    /// One to a member: requests are written, responses read.
+    Member(MemberStream),
 }
 
 impl Stream {
@@ -24,6 +28,7 @@ impl Stream {
     pub(crate) fn carrier(&self) -> Key {
         match self {
             Self::Client(stream) => stream.carrier(),
+            Self::Member(stream) => stream.carrier(),
         }
     }
 
@@ -31,6 +36,8 @@ impl Stream {
     pub(crate) fn is_reset(&mut self) -> bool {
         match self {
             Self::Client(stream) => stream.is_reset(),
+            // Reading tells.
+            Self::Member(_) => false,
         }
     }
 
@@ -41,6 +48,7 @@ impl Stream {
     pub(crate) fn receive(&mut self, edges: &mut Edges, room: &mut [u8]) -> io::Result<Io> {
         let (received, is_ready) = match self {
             Self::Client(stream) => (stream.read(room), stream.is_ready()),
+            Self::Member(stream) => (stream.read(room), stream.is_ready()),
         };
         edges.readable = is_ready;
         received
@@ -92,6 +100,7 @@ impl Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Client(stream) => stream.write(bytes),
+            Self::Member(stream) => stream.write(bytes),
         }
     }
 
@@ -99,6 +108,8 @@ impl Stream {
     pub(crate) fn end(&mut self) {
         match self {
             Self::Client(stream) => stream.end(),
+            // No byte stream is asked of a member this way.
+            Self::Member(_) => {}
         }
     }
 }
