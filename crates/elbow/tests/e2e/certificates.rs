@@ -1,18 +1,20 @@
 //! Certificates: from the files that people have to listeners, and never a private key where it must not be.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 
-use crate::harness::deployment::{NETWORK, PROGRAM, run};
+use crate::harness::deployment::{NETWORK, PROGRAM, address_of, member, run};
 use crate::harness::openssl::{Files, files_below};
-use crate::harness::{Deployment, eventually};
+use crate::harness::{Deployment, Origin, eventually};
 
 const EC: &str = "ec -pkeyopt ec_paramgen_curve:P-256";
 const PASSPHRASE: &str = "correct-horse-battery-staple";
@@ -28,6 +30,13 @@ fn files() -> Files {
     files.server("site", "a.example", "ca", EC);
     files.server("more", "b.example", "ca", "rsa:2048");
     files
+}
+
+/// The SHA-256 of a certificate, as the API writes it.
+fn fingerprint(files: &Files, file: &str) -> String {
+    let said = files.openssl(&format!("x509 -in {file} -noout -fingerprint -sha256"));
+    let said = String::from_utf8(said).unwrap();
+    said.split('=').nth(1).unwrap().trim().replace(':', "").to_lowercase()
 }
 
 #[test]
@@ -55,9 +64,7 @@ fn certificates_come_from_openssls_files_by_the_command_line() {
     );
     let shown = json_of(&elbow.elbow(&["cert", "show", "more", "-o", "json"]).ok());
     assert_eq!((&shown["key_type"], &shown["issuer"]), (&json!("RSA_2048"), &json!("CN=ca")));
-    let fingerprint = files.openssl("x509 -in more.pem -noout -fingerprint -sha256");
-    let fingerprint = String::from_utf8(fingerprint).unwrap();
-    let fingerprint = fingerprint.split('=').nth(1).unwrap().trim().replace(':', "").to_lowercase();
+    let fingerprint = fingerprint(&files, "more.pem");
     assert_eq!(shown["fingerprint_sha256"], fingerprint);
     let about = elbow.elbow(&["cert", "show", "more"]).ok();
     assert!(about.contains("b.example") && about.contains(&fingerprint), "{about}");
@@ -191,7 +198,7 @@ fn the_sealing_key_is_its_owners_alone_and_missed_when_it_is_gone_or_wrong() {
     let kept = fs::read(&file).unwrap();
     let start = || {
         let directory = elbow.data_dir();
-        let mut command = std::process::Command::new(PROGRAM);
+        let mut command = Command::new(PROGRAM);
         command.args(["up", "--listen", "127.0.0.1:0", "--data-dir"]).arg(directory);
         run(&mut command).fails(1)
     };
@@ -212,6 +219,97 @@ fn the_sealing_key_is_its_owners_alone_and_missed_when_it_is_gone_or_wrong() {
     fs::write(&file, kept).unwrap();
     elbow.up(&[]);
     assert_eq!(elbow.elbow(&["cert", "list", "-o", "name"]).ok(), "site\n");
+}
+
+/// A TLS connection by `openssl s_client` that stays open for further requests.
+struct Secure {
+    child: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Secure {
+    fn open(files: &Files, address: SocketAddr, host: &str) -> Self {
+        let mut child = Command::new("openssl")
+            .args(["s_client", "-quiet", "-verify_return_error", "-CAfile", &files.at("ca.pem")])
+            .args(["-connect", &address.to_string(), "-servername", host, "-verify_hostname", host])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let answers = BufReader::new(child.stdout.take().unwrap());
+        Self { child, answers }
+    }
+
+    /// The body of the answer to a request.
+    #[track_caller]
+    fn get(&mut self, host: &str) -> String {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        self.child.stdin.as_mut().unwrap().write_all(request.as_bytes()).unwrap();
+        let mut length = 0;
+        for line in self.answers.by_ref().lines() {
+            let line = line.unwrap().to_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        assert!(length > 0, "the connection was closed");
+        let mut body = vec![0; length];
+        self.answers.read_exact(&mut body).unwrap();
+        String::from_utf8(body).unwrap()
+    }
+}
+
+impl Drop for Secure {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// The SHA-256 of the certificate that a server shows for a name.
+fn shown_at(files: &Files, address: SocketAddr, host: &str) -> Result<String, String> {
+    let output = Command::new("openssl")
+        .args(["s_client", "-connect", &address.to_string(), "-servername", host])
+        .args(["-verify_return_error", "-CAfile", &files.at("ca.pem")])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    fs::write(files.path("shown.pem"), output.stdout).unwrap();
+    Ok(fingerprint(files, "shown.pem"))
+}
+
+#[test]
+fn https_is_served_and_a_certificate_is_swapped_under_an_open_connection() {
+    let (elbow, files) = (Deployment::start(), files());
+    files.server("site-2027", "a.example", "ca", EC);
+    for name in ["site", "site-2027", "more"] {
+        let (cert, key) = (files.at(&format!("{name}.pem")), files.at(&format!("{name}.key")));
+        elbow.elbow(&["cert", "create", name, "--cert", &cert, "--key", &key]).ok();
+    }
+    let origins = Origin::start_many(["one"]);
+    let https = json!({ "protocol": "HTTPS", "port": 443, "certificate": "site", "certificates": ["more"],
+        "tls_policy": "TLS_1_2_1_3" });
+    let tree =
+        elbow.create("web", json!({ "listeners": [https], "members": [member(&origins[0])] }));
+    let address = address_of(&tree);
+    let mut kept = Secure::open(&files, address, "a.example");
+    assert!(kept.get("a.example").contains("one"));
+    assert_eq!(shown_at(&files, address, "a.example"), Ok(fingerprint(&files, "site.pem")));
+    assert_eq!(shown_at(&files, address, "b.example"), Ok(fingerprint(&files, "more.pem")));
+    elbow
+        .elbow(&["listener", "edit", "web", "https:443", "--certificate", "site-2027", "--wait"])
+        .ok();
+    assert_eq!(shown_at(&files, address, "a.example"), Ok(fingerprint(&files, "site-2027.pem")));
+    assert!(kept.get("a.example").contains("one"), "the open connection goes on");
+    elbow.elbow(&["cert", "delete", "site"]).ok();
+    assert!(kept.get("a.example").contains("one"));
 }
 
 /// Everything that must be nowhere: a private key in any form that it could be written in.

@@ -115,6 +115,14 @@ fn add_requests(schemas: &mut Map<String, Value>) {
         ),
     );
     schemas.insert(
+        "CertificateNameOrId".to_owned(),
+        json!({ "description": "A name or an id.", "oneOf": [{ "type": "string" }, reference("CertificateReference")] }),
+    );
+    schemas.insert(
+        "HttpsRedirectOrPort".to_owned(),
+        json!({ "description": "A port, alone or as answers have it.", "oneOf": [{ "type": "integer" }, reference("HttpsRedirect")] }),
+    );
+    schemas.insert(
         "NameOrId".to_owned(),
         json!({ "description": "A name or an id.", "oneOf": [{ "type": "string" }, reference("Reference")] }),
     );
@@ -163,7 +171,9 @@ fn redirect(schema: &mut Value) {
             if let Some(Value::String(target)) = map.get_mut("$ref") {
                 let name = target.rsplit('/').next().unwrap_or_default().to_owned();
                 let derived = match name.as_str() {
-                    "Reference" | "CertificateReference" => "NameOrId".to_owned(),
+                    "Reference" => "NameOrId".to_owned(),
+                    "CertificateReference" => "CertificateNameOrId".to_owned(),
+                    "HttpsRedirect" => "HttpsRedirectOrPort".to_owned(),
                     _ if WRITABLE.iter().any(|(writable, _)| *writable == name) => {
                         format!("New{name}")
                     }
