@@ -34,6 +34,7 @@ use tokio::time::{self, Instant};
 
 use self::place::{Lasts, Lock, Look, Place, Record, Refusal, State};
 use self::tree::Processes;
+use super::trouble::foreign;
 use super::turns::Turns;
 use super::{
     Driver, DriverTrouble, End, InstanceState, Launched, MAX_SEEN, Seen, Spec, Terminated, Which,
@@ -124,7 +125,7 @@ impl ProcessDriver {
             Look::Left(
                 state @ (State::Starting { .. } | State::Running { .. } | State::Exited { .. }),
                 lock,
-            ) => Some(settle(&place, spec.instance, state, lock).await?),
+            ) => Some(settle(&place, state, lock).await?),
             // Control was killed before it could start it, or tell of it: once more. Whoever may still be about to
             // start it finds its directory gone.
             Look::Left(State::Refused(_), lock) | Look::Idle(lock) => {
@@ -241,8 +242,25 @@ impl ProcessDriver {
             Ok(state @ (State::Starting { .. } | State::Running { .. } | State::Exited { .. })) => {
                 Ok(state_of(Some(state)))
             }
-            // Another keeper was there first, or this one was killed; the next look tells.
-            Err(_) => Ok(InstanceState::Starting),
+            // Another keeper was there first, or this one failed or was killed: the place tells.
+            Err(_) => {
+                keeper.wait().await.ok();
+                self.unsaid(place).await
+            }
+        }
+    }
+
+    /// What became of a place whose keeper said nothing.
+    async fn unsaid(&self, place: &Place) -> Result<InstanceState, DriverTrouble> {
+        match look(place).await? {
+            Look::Kept(state) => Ok(state_of(state)),
+            Look::Left(state, lock) => settle(place, state, lock).await,
+            Look::Idle(_) | Look::Absent => {
+                let log = place.keeper_log();
+                let words = blocking(place, move |_| super::tail::of(&log, 1)).await?;
+                let words = foreign(words.last().map_or("", String::as_str));
+                Err(DriverTrouble::transient(format!("the instance's keeper failed: {words}")))
+            }
         }
     }
 
@@ -287,7 +305,7 @@ impl ProcessDriver {
                         return Ok(Terminated::Gone);
                     }
                     Look::Left(state, lock) => {
-                        settle(&place, instance, state, lock).await?;
+                        settle(&place, state, lock).await?;
                         blocking(&place, Place::remove).await?;
                         return Ok(Terminated::Gone);
                     }
@@ -360,28 +378,19 @@ async fn look(place: &Place) -> Result<Look, DriverTrouble> {
 }
 
 /// The state of an instance whose keeper has ended; ends first what a killed keeper left behind.
-async fn settle(
-    place: &Place,
-    instance: InstanceId,
-    state: State,
-    lock: Lock,
-) -> Result<InstanceState, DriverTrouble> {
-    blocking(place, move |place| settle_now(place, instance, state, &lock)).await
+async fn settle(place: &Place, state: State, lock: Lock) -> Result<InstanceState, DriverTrouble> {
+    blocking(place, move |place| settle_now(place, state, &lock)).await
 }
 
-fn settle_now(
-    place: &Place,
-    instance: InstanceId,
-    state: State,
-    _held: &Lock,
-) -> io::Result<InstanceState> {
+fn settle_now(place: &Place, state: State, _held: &Lock) -> io::Result<InstanceState> {
     let end = match state {
         State::Exited { end } => end,
         State::Refused(refusal) => End::Unseen(refusal.reason),
         State::Starting { .. } | State::Running { .. } => {
-            sweep::sweep(instance)?;
+            sweep::sweep(place.id())?;
             let end = End::Unseen("was killed together with its keeper process".to_owned());
-            place.set_state(&State::Exited { end: end.clone() })?;
+            // On a full disk it is found out anew each time.
+            place.set_state(&State::Exited { end: end.clone() }).ok();
             end
         }
     };
@@ -432,7 +441,7 @@ fn inspect(
     let (state, usage) = match place.look()? {
         // Not launched yet, as far as anybody can tell; a launch goes on from there.
         Look::Absent | Look::Idle(_) => return Ok(None),
-        Look::Left(state, lock) => (settle_now(place, instance, state, &lock)?, None),
+        Look::Left(state, lock) => (settle_now(place, state, &lock)?, None),
         Look::Kept(state) => {
             let usage = match state {
                 Some(State::Running { keeper }) => processes.usage_below(keeper),

@@ -272,7 +272,8 @@ fn an_engine_that_was_away_comes_back_with_all_containers() {
 
 #[test]
 fn control_killed_at_any_moment_leaves_a_container_or_none() {
-    let mut random = crate::crashes::Random::seeded("kills in the middle of calls");
+    let mut random = crate::crashes::Random::seeded();
+    println!("ELBOW_SEED={}", random.seed);
     let subject = Containers::on(ContainerNetwork::Host);
     let bench = Bench::new(&subject);
     for round in 0..5 {

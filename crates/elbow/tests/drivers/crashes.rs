@@ -21,21 +21,23 @@ const INSTANCES: u8 = 3;
 const STEPS: u32 = 40;
 
 /// A small random number generator (splitmix64): the same seed makes the same run.
-pub(crate) struct Random(u64);
+pub(crate) struct Random {
+    pub(crate) seed: u64,
+    state: u64,
+}
 
 impl Random {
-    /// From the environment's seed or another one, which is printed.
-    pub(crate) fn seeded(what: &str) -> Self {
+    /// From the environment's seed or another one, which the test prints.
+    pub(crate) fn seeded() -> Self {
         let given = std::env::var("ELBOW_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id()) * 0x9E37_79B9);
-        writeln!(std::io::stdout(), "{what}: ELBOW_SEED={seed}").unwrap();
-        Self(seed)
+        Self { seed, state: seed }
     }
 
     /// A number below this one.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (z ^ (z >> 31)) % bound
     }
@@ -55,7 +57,8 @@ fn keepers(subject: &Processes, instance: InstanceId) -> Vec<u32> {
 
 #[test]
 fn whatever_is_killed_nothing_runs_twice_and_nothing_is_left() {
-    let mut random = Random::seeded("kills of keepers and programs");
+    let mut random = Random::seeded();
+    println!("ELBOW_SEED={}", random.seed);
     let subject = Processes::new();
     let mut bench = Bench::new(&subject);
     let mut specs: BTreeMap<u8, Spec> = BTreeMap::new();
@@ -147,7 +150,8 @@ fn a_stand_in_for_control_works_until_it_is_killed() {
 
 #[test]
 fn control_killed_at_any_moment_leaves_one_instance_or_none() {
-    let mut random = Random::seeded("kills of control");
+    let mut random = Random::seeded();
+    println!("ELBOW_SEED={}", random.seed);
     let subject = Processes::new();
     let bench = Bench::new(&subject);
     let directory = subject.config().directory;

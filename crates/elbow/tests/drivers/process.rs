@@ -316,3 +316,120 @@ fn a_keeper_that_does_not_answer_is_killed_with_its_instance() {
     assert_eq!(marked(spec.instance), Vec::<u32>::new());
     assert_eq!(subject.entries(), Vec::<String>::new());
 }
+
+#[test]
+fn a_long_path_of_the_data_directory_is_no_obstacle() {
+    let subject = Processes::new();
+    let mut bench = Bench::new(&subject);
+    // Longer than a socket's address.
+    let directory = subject.directory.path().join("d".repeat(200));
+    let config = ProcessConfig { directory, ..subject.config() };
+    bench.driver = Box::new(ProcessDriver::open(config).unwrap());
+    let spec = bench.server(1);
+    bench.launch(&spec).unwrap();
+    assert_eq!(bench.who_serves(spec.instance), spec.instance.to_string());
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+}
+
+#[test]
+fn keepers_that_ended_are_reaped() {
+    let subject = Processes::new();
+    let bench = Bench::new(&subject);
+    for number in 1..=3 {
+        let spec = bench.server(number);
+        bench.launch(&spec).unwrap();
+        assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+    }
+    let own = std::process::id().to_string();
+    eventually("no zombie is left", || {
+        // A zombie has no command line: it is looked for among all children.
+        let children = fs::read_to_string(format!("/proc/{own}/task/{own}/children"));
+        let all: Vec<String> = fs::read_dir(format!("/proc/{own}/task"))
+            .unwrap()
+            .filter_map(|task| fs::read_to_string(task.unwrap().path().join("children")).ok())
+            .filter(|children| !children.trim().is_empty())
+            .collect();
+        match (children, all.as_slice()) {
+            (Ok(_), []) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    });
+}
+
+#[test]
+fn a_keeper_that_fails_says_why() {
+    let subject = Processes::new();
+    let mut bench = Bench::new(&subject);
+    let script = subject.directory.path().join("keeper");
+    fs::write(&script, "#!/bin/sh\necho 'out of luck' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let config = ProcessConfig { program: script, ..subject.config() };
+    bench.driver = Box::new(ProcessDriver::open(config).unwrap());
+    let spec = bench.server(1);
+    match bench.launch(&spec) {
+        Err(DriverTrouble::Transient { reason }) => {
+            assert!(reason.contains("out of luck"), "{reason}")
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.list(), []);
+    // With a keeper that works, the same launch succeeds.
+    bench.driver = bench.runtime.block_on(async { subject.driver() });
+    bench.launch(&spec).unwrap();
+    assert_eq!(bench.who_serves(spec.instance), spec.instance.to_string());
+}
+
+#[test]
+fn a_full_disk_refuses_launches_and_hinders_no_termination() {
+    let subject = Processes::new();
+    let mut bench = Bench::new(&subject);
+    let disk = Disk::mount(&subject.directory.path().join("disk"));
+    let config = ProcessConfig { directory: disk.place.join("instances"), ..subject.config() };
+    bench.driver = Box::new(ProcessDriver::open(config).unwrap());
+    let spec = bench.server(1);
+    bench.launch(&spec).unwrap();
+    bench.who_serves(spec.instance);
+    disk.fill();
+    for _ in 0..2 {
+        match bench.launch(&bench.server(2)) {
+            Err(DriverTrouble::Transient { reason }) => {
+                assert!(reason.contains("space"), "{reason}")
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(bench.only().instance, spec.instance);
+    process::signal(marked(spec.instance)[0], "KILL").unwrap();
+    bench.exited();
+    assert_eq!(bench.terminate(spec.instance), Terminated::Gone);
+    assert_eq!(bench.list(), []);
+}
+
+/// A small disk of its own; gone with the test.
+struct Disk {
+    place: PathBuf,
+}
+
+impl Disk {
+    fn mount(place: &std::path::Path) -> Self {
+        fs::create_dir(place).unwrap();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs"])
+            .arg(place)
+            .status()
+            .unwrap();
+        assert!(mounted.success(), "this test mounts a small disk, which needs root");
+        Self { place: place.to_owned() }
+    }
+
+    fn fill(&self) {
+        let mut file = fs::File::create(self.place.join("filler")).unwrap();
+        while std::io::Write::write_all(&mut file, &[0; 512]).is_ok() {}
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _gone = std::process::Command::new("umount").arg("--lazy").arg(&self.place).status();
+    }
+}

@@ -126,6 +126,11 @@ impl Place {
         Some(Self { parent: path.parent()?.to_owned(), id })
     }
 
+    /// The instance's id as text.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(super) fn path(&self) -> PathBuf {
         self.parent.join(&self.id)
     }

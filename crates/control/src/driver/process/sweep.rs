@@ -8,7 +8,6 @@ use std::os::fd::OwnedFd;
 use std::thread;
 use std::time::Duration;
 
-use elbow_model::value::InstanceId;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::tree;
@@ -20,7 +19,7 @@ const ROUNDS: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Kills all processes of an instance and returns when none is left. Blocks.
-pub(super) fn sweep(instance: InstanceId) -> io::Result<()> {
+pub(super) fn sweep(instance: &str) -> io::Result<()> {
     let marker = format!("{INSTANCE_VARIABLE}={instance}").into_bytes();
     for _ in 0..ROUNDS {
         let mut found = 0_u32;
