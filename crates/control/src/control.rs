@@ -1,10 +1,11 @@
-//! The control process's work as a whole: the link and the proxy beside it, started and stopped together.
+//! The control process's work as a whole: the link, the proxy beside it and scaling, started and stopped together.
 
 #[cfg(test)]
 mod tests;
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use elbow_store::ledger::Ledger;
@@ -12,7 +13,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time;
 
+use crate::driver::{Drivers, DriversConfig};
 use crate::link::{Link, LinkError};
+use crate::scaling::Scaling;
 use crate::supervise::{self, Order, ProxyCommand};
 
 /// How long a proxy may take, beyond its grace period, to close what is left and exit.
@@ -29,6 +32,8 @@ pub struct Control {
     pub socket: PathBuf,
     /// The proxy beside control; none if proxies are started by somebody else.
     pub proxy: Option<ProxyCommand>,
+    /// What starts and ends instances of scaling groups.
+    pub drivers: DriversConfig,
 }
 
 /// Why control does not start.
@@ -37,6 +42,9 @@ pub enum ControlError {
     /// There is no link.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// Instances have no place.
+    #[error("instances of scaling groups cannot be taken over: {0}")]
+    Drivers(io::Error),
     /// The proxy has no place.
     #[error("cannot make the directory {}: {reason}", .path.display())]
     Directory {
@@ -53,20 +61,23 @@ pub struct Handle {
     link: Link,
     orders: watch::Sender<Order>,
     supervisor: Option<JoinHandle<()>>,
+    scaling: Scaling,
 }
 
 impl Control {
     /// Starts; must be called within a Tokio runtime.
     pub fn run(self) -> Result<Handle, ControlError> {
-        let Self { ledger, data_dir, socket, proxy } = self;
+        let Self { ledger, data_dir, socket, proxy, drivers } = self;
         let directory = data_dir.join("proxy");
         supervise::make_directory(&directory)
             .map_err(|reason| ControlError::Directory { path: directory.clone(), reason })?;
+        let drivers = Drivers::open(drivers).map_err(ControlError::Drivers)?;
         let link = Link::start(&ledger, &socket)?;
         let orders = watch::Sender::new(Order::Keep);
         let supervisor = proxy
             .map(|command| tokio::spawn(supervise::run(command, directory, orders.subscribe())));
-        Ok(Handle { link, orders, supervisor })
+        let scaling = Scaling::start(ledger, Arc::new(drivers));
+        Ok(Handle { link, orders, supervisor, scaling })
     }
 }
 
@@ -83,6 +94,8 @@ impl Handle {
         if time::timeout_at(until, self.link.all_gone()).await.is_err() {
             tracing::warn!("some proxies did not stop within their grace period");
         }
+        // Traffic first: instances answer what is in flight.
+        self.scaling.stop().await;
     }
 
     /// Ends control and leaves proxies running, as for a replacement by a newer program.
@@ -91,5 +104,6 @@ impl Handle {
         if let Some(supervisor) = self.supervisor.take() {
             supervisor.await.ok();
         }
+        self.scaling.leave().await;
     }
 }

@@ -5,6 +5,7 @@
 //!   Ledger <--observe-- observer <--Seen-- connection <--Ack, Health, Counters-- proxy
 //!   supervise --starts, restarts, stops--> the proxy process beside control
 //!   driver    --launches, lists, ends--> instances of scaling groups
+//!   scaling   --asks the planner, commits, calls drivers--> groups as intended
 //! ```
 //!
 //! Invariants: no commit waits for a proxy; memory per proxy is bounded whatever it does; a proxy gets whole entries,
@@ -13,9 +14,11 @@
 
 #![forbid(unsafe_code)]
 
+mod clock;
 mod control;
 pub mod driver;
 mod link;
+pub mod scaling;
 mod signature;
 mod supervise;
 

@@ -9,6 +9,7 @@
 mod banner;
 mod data_dir;
 mod demo;
+mod drivers;
 mod first_start;
 mod machine;
 mod samples;
@@ -152,6 +153,7 @@ fn start_control(
         data_dir: data_dir.path().to_owned(),
         socket: data_dir.link_socket(),
         proxy: Some(proxy),
+        drivers: drivers::config(data_dir, program, &ledger.world())?,
     };
     control
         .run()

@@ -26,6 +26,8 @@ pub enum KeyUse {
     Tokens,
     /// Seals the private keys of certificates.
     Sealing,
+    /// Signs what is posted to others.
+    Signing,
 }
 
 impl fmt::Display for KeyUse {
@@ -34,6 +36,7 @@ impl fmt::Display for KeyUse {
         f.write_str(match self {
             Self::Tokens => "all users then log in again",
             Self::Sealing => "all certificates must then be uploaded again",
+            Self::Signing => "whoever checks signatures must then be given the new one",
         })
     }
 }

@@ -17,6 +17,7 @@ pub mod intake;
 mod key_file;
 pub mod password;
 pub mod seal;
+pub mod signing;
 pub mod throttle;
 pub mod token;
 

@@ -41,7 +41,8 @@ impl Place {
             stdout: ProxyOutput::File,
         });
         let socket = data_dir.join("link.sock");
-        Control { ledger: self.ledger.clone(), data_dir, socket, proxy }.run().unwrap()
+        let drivers = DriversConfig::default();
+        Control { ledger: self.ledger.clone(), data_dir, socket, proxy, drivers }.run().unwrap()
     }
 
     async fn dial(&self) -> UnixStream {
@@ -111,8 +112,13 @@ async fn a_data_directory_that_cannot_be_made_is_said() {
     let data_dir = directory.path().join("file");
     std::fs::write(&data_dir, "").unwrap();
     let ledger = Ledger::open(&Storage::Memory).unwrap();
-    let control =
-        Control { ledger, data_dir, socket: directory.path().join("link.sock"), proxy: None };
+    let control = Control {
+        ledger,
+        data_dir,
+        socket: directory.path().join("link.sock"),
+        proxy: None,
+        drivers: DriversConfig::default(),
+    };
     let words = control.run().err().unwrap().to_string();
     assert!(words.starts_with("cannot make the directory"), "{words}");
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use elbow_model::observed::ProxyView;
-use elbow_model::value::{LoadBalancerId, ProxyId, Revision, Timestamp};
+use elbow_model::value::{LoadBalancerId, ProxyId, Revision};
 use elbow_model::wire::{Digest, Down, Up, VERSION};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -17,6 +17,7 @@ use super::flight::{Flight, NeverSent};
 use super::frame::{self, FrameError};
 use super::head::Head;
 use super::observer::Seen;
+use crate::clock::now;
 
 /// A process that connects says who it is within this time.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
@@ -227,10 +228,4 @@ async fn send(writer: &mut OwnedWriteHalf, message: &Down) -> Result<(), Broken>
         Ok(written) => Ok(written?),
         Err(_) => Err(Broken::Stuck),
     }
-}
-
-/// The time of day, for people.
-pub(super) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

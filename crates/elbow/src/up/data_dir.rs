@@ -91,6 +91,16 @@ impl DataDir {
     pub(crate) fn sealing_key(&self) -> PathBuf {
         self.path.join("sealing.key")
     }
+
+    /// The key that signs what hooks of scaling groups are asked.
+    pub(crate) fn signing_key(&self) -> PathBuf {
+        self.path.join("signing.key")
+    }
+
+    /// Where instances of scaling groups that are processes have their directories.
+    pub(crate) fn instances(&self) -> PathBuf {
+        self.path.join("instances")
+    }
 }
 
 /// Takes away a socket that an earlier process left, so that its path can be bound again.

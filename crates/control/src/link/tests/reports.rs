@@ -198,7 +198,7 @@ async fn counters_are_added_up_over_proxies_and_feed_the_series() {
     first.say(Up::Counters { balancers: vec![counters(1, 10)] }).await;
     second.say(Up::Counters { balancers: vec![counters(1, 5)] }).await;
     place.until("both are counted", |l| requests_of(l, 1) == 15).await;
-    let far = Timestamp(super::super::connection::now().0 + 5_000);
+    let far = Timestamp(crate::clock::now().0 + 5_000);
     let readout = place.ledger.series().read(id(1), Resolution::Second, far);
     assert_eq!(readout.steps.iter().map(|step| step.requests).sum::<u64>(), 15);
 

@@ -1,0 +1,151 @@
+//! Calls of drivers on their way: one at a time for each instance, and a bounded number in all.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use elbow_model::instance::Instance;
+use elbow_model::launch_template::LaunchTemplate;
+use elbow_model::scaling_group::ScalingGroup;
+use elbow_model::value::{InstanceId, Port, ScalingGroupId, Timestamp};
+use tokio::sync::mpsc;
+
+use crate::driver::{Driver, DriverTrouble, Drivers, Launched, Seen, Spec, Which};
+
+/// The most calls at a time; further ones are made when those are answered.
+const MOST_AT_A_TIME: usize = 64;
+
+/// How long an instance may take to end by itself.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What came of a call.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Launched { instance: InstanceId, result: Result<Launched, DriverTrouble> },
+    Terminated { instance: InstanceId, result: Result<(), DriverTrouble> },
+    Listed { group: ScalingGroupId, asked_at: Timestamp, result: Result<Vec<Seen>, DriverTrouble> },
+}
+
+/// The calls on their way.
+pub(super) struct Calls {
+    drivers: Arc<Drivers>,
+    answers: mpsc::UnboundedSender<Answer>,
+    instances: HashSet<InstanceId>,
+    groups: HashSet<ScalingGroupId>,
+}
+
+impl Calls {
+    pub(super) fn new(drivers: Arc<Drivers>, answers: mpsc::UnboundedSender<Answer>) -> Self {
+        Self { drivers, answers, instances: HashSet::new(), groups: HashSet::new() }
+    }
+
+    /// A call was answered.
+    pub(super) fn answered(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Launched { instance, .. } | Answer::Terminated { instance, .. } => {
+                self.instances.remove(instance);
+            }
+            Answer::Listed { group, .. } => {
+                self.groups.remove(group);
+            }
+        }
+    }
+
+    pub(super) fn launch(&mut self, group: &ScalingGroup, instance: &Instance) {
+        let id = instance.id;
+        let Some(template) = template_of(group, instance) else {
+            let reason = "its launch template is gone".to_owned();
+            return self.answer(Answer::Launched {
+                instance: id,
+                result: Err(DriverTrouble::permanent(reason)),
+            });
+        };
+        let driver = match self.drivers.of(&template.settings.launch) {
+            Ok(driver) => driver,
+            Err(trouble) => {
+                return self.answer(Answer::Launched { instance: id, result: Err(trouble) });
+            }
+        };
+        let spec = spec(group, instance, template);
+        self.call(id, driver, move |driver| async move {
+            Answer::Launched { instance: id, result: driver.launch(&spec).await }
+        });
+    }
+
+    pub(super) fn terminate(&mut self, group: &ScalingGroup, instance: &Instance) {
+        let id = instance.id;
+        let found =
+            template_of(group, instance).map(|template| self.drivers.of(&template.settings.launch));
+        match found {
+            Some(Ok(driver)) => self.call(id, driver, move |driver| async move {
+                Answer::Terminated { instance: id, result: driver.terminate(id).await.map(|_| ()) }
+            }),
+            Some(Err(trouble)) => {
+                self.answer(Answer::Terminated { instance: id, result: Err(trouble) })
+            }
+            // Nobody knows how it was started; the sweep for strays finds what is left of it.
+            None => self.answer(Answer::Terminated { instance: id, result: Ok(()) }),
+        }
+    }
+
+    /// Asks the driver of the group's newest template what there is.
+    pub(super) fn list(&mut self, group: &ScalingGroup, asked_at: Timestamp) {
+        let id = group.id;
+        let Some(Ok(driver)) =
+            group.template().map(|template| self.drivers.of(&template.settings.launch))
+        else {
+            return;
+        };
+        if self.instances.len() + self.groups.len() >= MOST_AT_A_TIME || !self.groups.insert(id) {
+            return;
+        }
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            let result = driver.list(Which::Group(id)).await;
+            // The cycle may have ended.
+            answers.send(Answer::Listed { group: id, asked_at, result }).ok();
+        });
+    }
+
+    fn call<F, W>(&mut self, instance: InstanceId, driver: Arc<dyn Driver>, work: F)
+    where
+        F: FnOnce(Arc<dyn Driver>) -> W + Send + 'static,
+        W: Future<Output = Answer> + Send,
+    {
+        if self.instances.len() + self.groups.len() >= MOST_AT_A_TIME
+            || !self.instances.insert(instance)
+        {
+            return;
+        }
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            answers.send(work(driver).await).ok();
+        });
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        self.answers.send(answer).ok();
+    }
+}
+
+/// The template that an instance was launched from.
+pub(super) fn template_of<'g>(
+    group: &'g ScalingGroup,
+    instance: &Instance,
+) -> Option<&'g LaunchTemplate> {
+    instance.origin.template().and_then(|version| group.template_of(version))
+}
+
+pub(super) fn spec(group: &ScalingGroup, instance: &Instance, template: &LaunchTemplate) -> Spec {
+    let port: Option<Port> = instance.port.or(template.settings.port);
+    Spec {
+        group: group.id,
+        group_name: group.settings.name.clone(),
+        instance: instance.id,
+        project: instance.project,
+        address: instance.address.map(|address| address.get()),
+        port,
+        launch: template.settings.launch.clone(),
+        grace: GRACE,
+    }
+}

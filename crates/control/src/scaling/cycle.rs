@@ -1,0 +1,236 @@
+//! The cycle: one task that looks at groups when something about them may be different, and at all of them once a
+//! second, and does what the planner says.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use elbow_model::change::scaling::{InstanceStep, ScalingEdit};
+use elbow_model::change::{Author, Change, Edit};
+use elbow_model::scaling_group::ScalingGroup;
+use elbow_model::value::ScalingGroupId;
+use elbow_model::world::{Key, World};
+use elbow_plan::instances::{Action, plan};
+use elbow_store::ledger::{CommitError, Ledger, News};
+use futures_util::future::join_all;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::{self, MissedTickBehavior};
+use uuid::Uuid;
+
+use super::book::Book;
+use super::calls::{Answer, Calls};
+use super::meter::Meter;
+use super::{policies, revival, sight};
+use crate::clock::now;
+use crate::driver::Drivers;
+
+/// How often groups are looked at whatever happens; policies decide, schedules come due and drivers are asked then.
+const BEAT: Duration = Duration::from_secs(1);
+/// How often a group is looked at in a row, while each look finds something to do; the rest waits for the next news.
+const MOST_LOOKS: usize = 8;
+
+/// Runs until `ended` is told, or dropped.
+pub(super) async fn run(ledger: Ledger, drivers: Arc<Drivers>, mut ended: oneshot::Receiver<()>) {
+    let (answers, answered) = mpsc::unbounded_channel();
+    let news = ledger.watch();
+    let mut book = Book::default();
+    revival::revive(&ledger, &drivers, &mut book).await;
+    let calls = Calls::new(drivers, answers);
+    let cycle = Cycle { ledger, book, calls, meter: Meter::default() };
+    cycle.run(news, answered, &mut ended).await;
+}
+
+struct Cycle {
+    ledger: Ledger,
+    book: Book,
+    calls: Calls,
+    meter: Meter,
+}
+
+impl Cycle {
+    async fn run(
+        mut self,
+        mut news: broadcast::Receiver<News>,
+        mut answers: mpsc::UnboundedReceiver<Answer>,
+        ended: &mut oneshot::Receiver<()>,
+    ) {
+        let mut beat = time::interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let due: BTreeSet<ScalingGroupId> = tokio::select! {
+                _ = &mut *ended => return,
+                _ = beat.tick() => {
+                    self.beat().await;
+                    self.ledger.world().scaling_groups().map(|group| group.id).collect()
+                }
+                answer = answers.recv() => match answer {
+                    Some(answer) => self.take_in(answer).into_iter().collect(),
+                    None => return,
+                },
+                told = news.recv() => match told {
+                    Ok(told) => concerned(&told, &self.ledger.world()),
+                    Err(RecvError::Lagged(_)) => {
+                        self.ledger.world().scaling_groups().map(|group| group.id).collect()
+                    }
+                    Err(RecvError::Closed) => return,
+                },
+            };
+            for group in due {
+                self.work_on(group).await;
+            }
+        }
+    }
+
+    /// Does what the planner says of a group until it says nothing more.
+    async fn work_on(&mut self, id: ScalingGroupId) {
+        let ledger = self.ledger.clone();
+        for _ in 0..MOST_LOOKS {
+            let (world, observed) = (self.ledger.world(), self.ledger.observed());
+            let Some(group) = world.scaling_group(id) else { return };
+            let seen = sight::of(group, &world, &observed, &self.book, now());
+            let mut ids = std::iter::repeat_with(Uuid::now_v7);
+            let actions = plan(&seen, &mut ids);
+            let mut commits = Vec::new();
+            for action in actions {
+                match action {
+                    Action::Launch(instance) => self.call(group, &world, instance, Calls::launch),
+                    Action::Terminate(instance) => {
+                        self.call(group, &world, instance, Calls::terminate)
+                    }
+                    Action::Commit(edits) => {
+                        let edits = edits
+                            .into_iter()
+                            .map(|edit| with_statuses(edit, group, &world, &observed));
+                        commits.push(commit(&ledger, edits.collect()));
+                    }
+                }
+            }
+            // A refusal is found out at the next look: the facts were different by then.
+            let is_any_done = join_all(commits).await.into_iter().any(|is_done| is_done);
+            if !is_any_done {
+                return;
+            }
+        }
+    }
+
+    fn call(
+        &mut self,
+        group: &ScalingGroup,
+        world: &World,
+        instance: elbow_model::value::InstanceId,
+        make: impl Fn(&mut Calls, &ScalingGroup, &elbow_model::instance::Instance),
+    ) {
+        if self.book.may_call(instance, now())
+            && let Some(instance) = world.instance(instance)
+        {
+            make(&mut self.calls, group, instance);
+        }
+    }
+
+    /// Writes down what a driver said; the group that it concerns.
+    fn take_in(&mut self, answer: Answer) -> Option<ScalingGroupId> {
+        self.calls.answered(&answer);
+        let world = self.ledger.world();
+        let group_of = |id| world.instance(id).map(|instance| instance.group);
+        match answer {
+            Answer::Launched { instance, result } => {
+                self.book.launched(instance, result, now());
+                group_of(instance)
+            }
+            Answer::Terminated { instance, result } => {
+                self.book.terminated(instance, result, now());
+                group_of(instance)
+            }
+            Answer::Listed { group, asked_at, result } => {
+                match result {
+                    Ok(listing) => {
+                        let launched = world
+                            .instances_of(group)
+                            .filter(|instance| instance.origin.template().is_some());
+                        self.book.listed(launched.map(AsRef::as_ref), listing, asked_at);
+                    }
+                    Err(trouble) => {
+                        tracing::warn!(group.id = %group, reason = %trouble, "a driver does not say what runs");
+                    }
+                }
+                Some(group)
+            }
+        }
+    }
+
+    /// Once a second.
+    async fn beat(&mut self) {
+        let (world, observed) = (self.ledger.world(), self.ledger.observed());
+        let at = now();
+        self.book.retain(|id| world.instance(id).is_some());
+        self.meter.measure(&world, &observed, &self.ledger, &self.book, at);
+        for group in world.scaling_groups() {
+            if world.instances_of(group.id).any(|instance| instance.origin.template().is_some()) {
+                self.calls.list(group, at);
+            }
+            let edits = policies::due(group, &world, &self.meter, at);
+            for edits in edits {
+                commit(&self.ledger, edits).await;
+            }
+        }
+    }
+}
+
+/// The groups that news are about.
+fn concerned(news: &News, world: &World) -> BTreeSet<ScalingGroupId> {
+    match news {
+        News::Committed(commit) => commit
+            .touched
+            .iter()
+            .filter_map(|key| match key {
+                Key::ScalingGroup(id) => Some(*id),
+                Key::Instance(id) => world.instance(*id).map(|instance| instance.group),
+                _ => None,
+            })
+            .collect(),
+        News::Observed(balancers) if balancers.is_empty() => {
+            world.scaling_groups().map(|group| group.id).collect()
+        }
+        News::Observed(balancers) => balancers
+            .iter()
+            .filter_map(|id| world.load_balancer(*id))
+            .flat_map(|balancer| &balancer.pools)
+            .flat_map(|pool| world.scaling_groups_at(pool.id))
+            .map(|group| group.id)
+            .collect(),
+    }
+}
+
+/// Adds what is seen of load balancers to the edits that rely on it.
+fn with_statuses(
+    edit: ScalingEdit,
+    group: &ScalingGroup,
+    world: &World,
+    observed: &elbow_model::observed::Observed,
+) -> ScalingEdit {
+    match edit {
+        ScalingEdit::Step { instance, step: InstanceStep::Join { seen: _ } } => {
+            let seen = sight::statuses(group, world, observed);
+            ScalingEdit::Step { instance, step: InstanceStep::Join { seen } }
+        }
+        other => other,
+    }
+}
+
+/// Commits edits together; whether that changed anything.
+async fn commit(ledger: &Ledger, edits: Vec<ScalingEdit>) -> bool {
+    let edits = edits.into_iter().map(Edit::Scaling).collect();
+    let change = Change { author: Author::System, at: now(), request: None, edits };
+    match ledger.commit(move |_| Ok(change)).await {
+        Ok(_) => true,
+        Err(CommitError::Rejected(reason)) => {
+            tracing::debug!(%reason, "a step was overtaken");
+            false
+        }
+        Err(CommitError::Trouble(reason)) => {
+            tracing::error!(reason, "a step of a scaling group was not stored");
+            false
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What groups carry, measured once a second from the balancers' counters and the drivers' reports, and kept for an
+//! hour. Volatile: after a restart, what was is not known, and nothing shrinks before a whole window is known again.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use elbow_model::instance::{Instance, Phase};
+use elbow_model::observed::Observed;
+use elbow_model::policy::Metric;
+use elbow_model::scaling_group::ScalingGroup;
+use elbow_model::value::{InstanceId, ScalingGroupId, Timestamp};
+use elbow_model::world::World;
+use elbow_plan::scaling::{Reading, capacity};
+use elbow_store::ledger::Ledger;
+use elbow_store::series::Resolution;
+
+use super::book::Book;
+use crate::driver::Usage;
+
+/// Seconds that are kept.
+pub(super) const SECONDS: usize = 3_600;
+
+/// The measurements of all groups.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    groups: HashMap<ScalingGroupId, Track>,
+}
+
+#[derive(Debug, Default)]
+struct Track {
+    /// By metric, oldest first.
+    seconds: HashMap<Metric, VecDeque<Option<Reading>>>,
+    last: Option<Counts>,
+    usage: HashMap<InstanceId, (Usage, Timestamp)>,
+}
+
+/// What only grows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    requests: u64,
+    failed: u64,
+    connections: u64,
+}
+
+/// What is at the moment.
+#[derive(Debug, Clone, Copy, Default)]
+struct Levels {
+    in_flight: u64,
+    queued: u64,
+    p95_ms: f64,
+}
+
+impl Meter {
+    /// Takes this second's measurements of every group.
+    pub(super) fn measure(
+        &mut self,
+        world: &World,
+        observed: &Observed,
+        ledger: &Ledger,
+        book: &Book,
+        at: Timestamp,
+    ) {
+        self.groups.retain(|id, _| world.scaling_group(*id).is_some());
+        for group in world.scaling_groups() {
+            let serving: Vec<&Instance> = world
+                .instances_of(group.id)
+                .filter(|instance| instance.phase == Phase::InService)
+                .map(AsRef::as_ref)
+                .collect();
+            let capacity = capacity_of(group, &serving, at);
+            let track = self.groups.entry(group.id).or_default();
+            track.traffic(group, world, observed, ledger, capacity, at);
+            track.usage(&serving, book, capacity, at);
+        }
+    }
+
+    /// A group's load by a metric, oldest first.
+    pub(super) fn load(&self, group: ScalingGroupId, metric: Metric) -> Vec<Option<Reading>> {
+        let seconds = self.groups.get(&group).and_then(|track| track.seconds.get(&metric));
+        seconds.map(|seconds| seconds.iter().copied().collect()).unwrap_or_default()
+    }
+}
+
+/// Instances' worth of capacity in service.
+pub(super) fn capacity_of(group: &ScalingGroup, serving: &[&Instance], at: Timestamp) -> f64 {
+    let warm_up = Duration::from_secs(group.settings.warm_up_s.get().into());
+    capacity::effective(serving.iter().map(|instance| at.since(instance.phase_since)), warm_up)
+}
+
+impl Track {
+    fn traffic(
+        &mut self,
+        group: &ScalingGroup,
+        world: &World,
+        observed: &Observed,
+        ledger: &Ledger,
+        serving: f64,
+        at: Timestamp,
+    ) {
+        let is_seen = !observed.proxies.is_empty() && !group.attachments.is_empty();
+        let (counts, levels) = read(group, world, observed, ledger, at);
+        let last = self.last.replace(counts);
+        let grown = |of: fn(&Counts) -> u64| {
+            let growth = of(&counts).checked_sub(of(&last?))?;
+            Some(growth as f64)
+        };
+        let share = |total: Option<f64>| total.map(|total| Reading { total, serving });
+        let requests = grown(|counts| counts.requests);
+        let errors = grown(|counts| counts.failed).zip(requests).map(|(failed, requests)| {
+            let percent = if requests > 0.0 { failed * 100.0 / requests } else { 0.0 };
+            Reading::of_group(percent.min(100.0))
+        });
+        for (metric, reading) in [
+            (Metric::RequestsPerInstance, share(requests)),
+            (Metric::InFlightPerInstance, share(Some(levels.in_flight as f64))),
+            (Metric::NewConnectionsPerInstance, share(grown(|counts| counts.connections))),
+            (Metric::QueueLength, Some(Reading::of_group(levels.queued as f64))),
+            (Metric::LatencyP95Ms, Some(Reading::of_group(levels.p95_ms))),
+            (Metric::ErrorPercent, errors),
+        ] {
+            self.push(metric, reading.filter(|_| is_seen));
+        }
+    }
+
+    /// What drivers report is a mean over those instances that they report it of.
+    fn usage(&mut self, serving: &[&Instance], book: &Book, capacity: f64, at: Timestamp) {
+        let mut means = [Mean::default(), Mean::default(), Mean::default(), Mean::default()];
+        let [cpu, memory, received, sent] = &mut means;
+        self.usage.retain(|id, _| serving.iter().any(|instance| instance.id == *id));
+        for instance in serving {
+            let Some(now) = book.usage_of(instance.id) else { continue };
+            let before = self.usage.get(&instance.id).copied();
+            memory.add(now.memory_bytes as f64 / 1e6);
+            // A listing that is not newer says nothing more.
+            if before.is_some_and(|(before, _)| before == now) {
+                continue;
+            }
+            self.usage.insert(instance.id, (now, at));
+            let Some((before, since)) = before else { continue };
+            let seconds = at.since(since).as_secs_f64().max(0.001);
+            cpu.add(((now.cpu_s - before.cpu_s) * 100.0 / seconds).max(0.0));
+            let rate = |now: Option<u64>, before: Option<u64>| {
+                Some(now?.checked_sub(before?)? as f64 / seconds)
+            };
+            rate(now.received_bytes, before.received_bytes)
+                .into_iter()
+                .for_each(|r| received.add(r));
+            rate(now.sent_bytes, before.sent_bytes).into_iter().for_each(|r| sent.add(r));
+        }
+        let total = |mean: Mean| {
+            mean.value().map(|each| Reading { total: each * capacity, serving: capacity })
+        };
+        let [cpu, memory, received, sent] = means;
+        self.push(Metric::CpuPercent, total(cpu));
+        self.push(Metric::MemoryPercent, total(memory));
+        self.push(Metric::NetworkInBytes, total(received));
+        self.push(Metric::NetworkOutBytes, total(sent));
+    }
+
+    fn push(&mut self, metric: Metric, reading: Option<Reading>) {
+        let seconds = self.seconds.entry(metric).or_default();
+        if seconds.len() >= SECONDS {
+            seconds.pop_front();
+        }
+        seconds.push_back(reading);
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
+    count: u32,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1;
+    }
+
+    fn value(self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / f64::from(self.count))
+    }
+}
+
+/// The sums over all members that the group's instances are.
+fn read(
+    group: &ScalingGroup,
+    world: &World,
+    observed: &Observed,
+    ledger: &Ledger,
+    at: Timestamp,
+) -> (Counts, Levels) {
+    let (mut counts, mut levels) = (Counts::default(), Levels::default());
+    let members: Vec<_> = world
+        .instances_of(group.id)
+        .flat_map(|instance| instance.members.iter().copied())
+        .collect();
+    let mut balancers: Vec<_> = group.attachments.iter().map(|a| a.load_balancer).collect();
+    balancers.sort_unstable();
+    balancers.dedup();
+    for balancer in balancers {
+        let Some(counted) = observed.counters.get(&balancer) else { continue };
+        for (_, member) in counted.members.iter().filter(|(id, _)| members.contains(id)) {
+            counts.requests += member.requests;
+            counts.failed += member.failures + member.connect_failures + member.responses[4];
+            levels.in_flight += member.in_flight;
+        }
+        counts.connections += counted.listeners.iter().map(|(_, l)| l.connections).sum::<u64>();
+        let last = ledger.series().read(balancer, Resolution::Second, at).last;
+        levels.p95_ms = levels.p95_ms.max(last.p95_ms.into());
+    }
+    (counts, levels)
+}

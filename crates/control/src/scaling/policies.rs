@@ -1,0 +1,174 @@
+//! Policies and schedules of a group, once a second: what they say becomes a desired count, or an activity that says
+//! why it does not.
+
+use std::time::Duration;
+
+use elbow_model::activity::{Activity, ActivityResult, Cause, Evidence};
+use elbow_model::change::scaling::{NewActivity, ScalingEdit, SetDesired};
+use elbow_model::instance::{Instance, Phase};
+use elbow_model::policy::Policy;
+use elbow_model::scaling_group::{Breaker, InstanceCount, ScalingGroup, ScalingProcess};
+use elbow_model::schedule::Schedule;
+use elbow_model::value::{Note, Quantity, Timestamp};
+use elbow_model::world::World;
+use elbow_plan::scaling::judge::metric_of;
+use elbow_plan::scaling::replay::TURN_MEMORY;
+use elbow_plan::scaling::{self, Decision, Fleet, Guards, Load, decide};
+use uuid::Uuid;
+
+use super::meter::{Meter, capacity_of};
+
+/// The edits that are due, each list to be committed on its own.
+pub(super) fn due(
+    group: &ScalingGroup,
+    world: &World,
+    meter: &Meter,
+    now: Timestamp,
+) -> Vec<Vec<ScalingEdit>> {
+    let mut edits: Vec<Vec<ScalingEdit>> =
+        group.schedules.iter().filter_map(|schedule| scheduled(group, schedule, now)).collect();
+    if edits.is_empty() && group.does(ScalingProcess::Policies) {
+        edits.extend(decided(group, world, meter, now));
+    }
+    edits
+}
+
+fn scheduled(
+    group: &ScalingGroup,
+    schedule: &Schedule,
+    now: Timestamp,
+) -> Option<Vec<ScalingEdit>> {
+    let due = schedule.next().filter(|due| *due <= now)?;
+    let id = schedule.id;
+    let is_in_time = now.since(due) <= Schedule::LATEST;
+    let edit = match is_in_time && group.does(ScalingProcess::Schedules) {
+        true => ScalingEdit::RunSchedule { id, due, activity: Uuid::now_v7().into() },
+        false => ScalingEdit::MissSchedule { id, until: due },
+    };
+    Some(vec![edit])
+}
+
+fn decided(
+    group: &ScalingGroup,
+    world: &World,
+    meter: &Meter,
+    now: Timestamp,
+) -> Option<Vec<ScalingEdit>> {
+    let followed: Vec<(&Policy, elbow_model::policy::Metric)> = group
+        .policies
+        .iter()
+        .filter(|policy| policy.settings.enabled)
+        .filter_map(|policy| Some((policy, metric_of(&policy.settings)?)))
+        .collect();
+    if followed.is_empty() {
+        return None;
+    }
+    let fleet = fleet(group, world, now);
+    let opinions: Vec<_> = followed
+        .iter()
+        .map(|(policy, metric)| {
+            let seconds = meter.load(group.id, *metric);
+            scaling::judge(&policy.settings, group.settings.cooldown_s, &Load::new(&seconds), fleet)
+        })
+        .collect();
+    let evidence = |found: scaling::Evidence, metric| Evidence {
+        metric,
+        value: Quantity::measured(found.value),
+        compared_with: Some(Quantity::measured(found.compared_with)),
+        window_s: found.window_s,
+    };
+    let cause =
+        |policy: &Policy| Cause::Policy { id: policy.id, name: policy.settings.name.clone() };
+    match decide(&opinions, &guards(group, now)) {
+        Decision::Stay => None,
+        Decision::Scale { to, policy, evidence: found } => {
+            let (policy, metric) = followed.get(policy)?;
+            let text = format!("from {} to {to} instances", group.desired.get());
+            Some(vec![ScalingEdit::SetDesired(SetDesired {
+                group: group.id,
+                desired: InstanceCount::new(to.into()).ok()?,
+                activity: Uuid::now_v7().into(),
+                cause: cause(policy),
+                evidence: vec![evidence(found, *metric)],
+                text: Note::new(text),
+            })])
+        }
+        Decision::NotScaled { wanted, policy, evidence: found, why } => {
+            let (policy, metric) = followed.get(policy)?;
+            let cause = cause(policy);
+            let wanted = InstanceCount::new(i64::from(wanted).min(1_000)).ok()?;
+            let result = ActivityResult::NotScaled { why };
+            if is_known(group, world, &cause, &result) {
+                return None;
+            }
+            Some(vec![ScalingEdit::RecordActivity(NewActivity {
+                id: Uuid::now_v7().into(),
+                group: group.id,
+                cause,
+                after: wanted,
+                instance: None,
+                evidence: vec![evidence(found, *metric)],
+                result,
+                text: Note::new(format!("{} instances were wanted: {why}", wanted.get())),
+            })])
+        }
+    }
+}
+
+/// Whether the newest activity of this cause says the same already.
+fn is_known(group: &ScalingGroup, world: &World, cause: &Cause, result: &ActivityResult) -> bool {
+    let mut newest = world.activities_of(group.id).rev();
+    newest.find(|activity| activity.cause == *cause).is_some_and(|last| last.result == *result)
+}
+
+fn fleet(group: &ScalingGroup, world: &World, now: Timestamp) -> Fleet {
+    let instances = || world.instances_of(group.id).map(AsRef::as_ref);
+    let serving: Vec<&Instance> =
+        instances().filter(|i: &&Instance| i.phase == Phase::InService).collect();
+    let warm_up = Duration::from_secs(group.settings.warm_up_s.get().into());
+    let is_warming = serving.iter().any(|instance| now.since(instance.phase_since) < warm_up);
+    let is_launching = instances().any(|instance| {
+        matches!(
+            instance.phase,
+            Phase::Launching | Phase::PendingWait { .. } | Phase::Launched | Phase::Joining
+        )
+    });
+    let is_leaving = instances().any(|instance| !instance.phase.counts());
+    Fleet {
+        desired: group.desired.get(),
+        serving: capacity_of(group, &serving, now),
+        is_launching,
+        is_settling: is_warming || is_leaving,
+        turns: turns(world.activities_of(group.id).rev().map(AsRef::as_ref), now),
+    }
+}
+
+/// How often policies turned from growing to shrinking or back lately.
+fn turns<'a>(newest_first: impl Iterator<Item = &'a Activity>, now: Timestamp) -> u32 {
+    let lately = newest_first.take_while(|activity| now.since(activity.started_at) <= TURN_MEMORY);
+    let changes = lately
+        .filter(|activity| matches!(activity.cause, Cause::Policy { .. }))
+        .filter(|activity| !matches!(activity.result, ActivityResult::NotScaled { .. }))
+        .filter(|activity| activity.before != activity.after)
+        .map(|activity| activity.after > activity.before);
+    let (count, _) = changes.fold((0_u32, None), |(count, last), grew| {
+        (count + u32::from(last.is_some_and(|last| last != grew)), Some(grew))
+    });
+    count
+}
+
+fn guards(group: &ScalingGroup, now: Timestamp) -> Guards {
+    Guards {
+        now,
+        min: group.settings.min.get(),
+        max: group.settings.max.get(),
+        desired: group.desired.get(),
+        last_scaled: group.last_scaled,
+        breaker_until: match group.breaker {
+            Breaker::Open { until, .. } => Some(until),
+            Breaker::Closed { .. } => None,
+        },
+        is_growing_suspended: !group.does(ScalingProcess::ScaleOut),
+        is_shrinking_suspended: !group.does(ScalingProcess::ScaleIn),
+    }
+}
