@@ -24,6 +24,9 @@ const MAX_BAGS: usize = 32;
 /// How deep lists of bags may stand in each other.
 const MAX_LISTS: u8 = 4;
 
+/// Bytes of the shortest key of a checksum with PBMAC1: a shorter one fits to many passphrases.
+const MIN_CHECKSUM_KEY: usize = 20;
+
 const FILE: &str = "the PKCS#12 file";
 
 /// What a file holds. Has no `Debug`.
@@ -195,7 +198,8 @@ impl Opening<'_> {
         let derivation = Pbkdf2::parse(parameters.sequence()?)?;
         let scheme = parameters.sequence()?.oid()?;
         let hash = Hash::from_hmac_oid(scheme).ok_or_else(|| unsupported(scheme))?;
-        let length = derivation.told_length().ok_or(ProtectionTrouble::Malformed)?;
+        let length = derivation.told_length().filter(|length| *length >= MIN_CHECKSUM_KEY);
+        let length = length.ok_or(ProtectionTrouble::Malformed)?;
         for (place, form) in self.forms.iter().enumerate() {
             if self.forms[..place].iter().any(|tried| tried.narrow == form.narrow) {
                 continue;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use elbow_vault::intake::{Intake, Reason, read_pkcs12};
 
@@ -83,6 +84,27 @@ fn keys_in_javas_own_form_are_read() {
             "{found}"
         );
         assert_eq!(codes(&intake.warnings), ["SELF_SIGNED"]);
+        prove(&intake, intake.chain[0].as_bytes(), "java.example");
+    }
+}
+
+/// Where there is a `keytool`: what this machine's Java writes now may differ from what it wrote for the fixtures.
+#[test]
+fn java_of_this_machine_is_read() {
+    let desk = tempfile::tempdir().unwrap();
+    let make = "-genkeypair -alias server -dname CN=java.example -ext san=dns:java.example -validity 36500 -storetype \
+                PKCS12 -storepass changeit";
+    for (file, more) in [
+        ("ec.p12", "-keyalg EC -groupname secp384r1"),
+        ("rsa.p12", "-keyalg RSA -keysize 3072 -J-Dkeystore.pkcs12.legacy"),
+    ] {
+        let words = [make, more, "-keystore", file].join(" ");
+        let ran =
+            Command::new("keytool").current_dir(&desk).args(words.split_whitespace()).output();
+        let Ok(ran) = ran else { return };
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+        let file = fs::read(desk.path().join(file)).unwrap();
+        let intake = taken(read_pkcs12(&file, Some(PASSPHRASE), NOW));
         prove(&intake, intake.chain[0].as_bytes(), "java.example");
     }
 }
