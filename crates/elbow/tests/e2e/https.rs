@@ -159,8 +159,10 @@ fn a_listener_that_requires_client_certificates_serves_nobody_without_one() {
     let site = Site::start(json!({}));
     let files = &site.files;
     files.openssl("req -newkey rsa:2048 -nodes -subj /CN=alice -keyout alice.key -out alice.csr");
+    files.write("alice.ext", "extendedKeyUsage=clientAuth\n");
     files.openssl(
-        "x509 -req -in alice.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 10 -out alice.pem",
+        "x509 -req -in alice.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 10 -extfile alice.ext \
+         -out alice.pem",
     );
     let (ca, cert, key) = (files.at("ca.pem"), files.at("alice.pem"), files.at("alice.key"));
     site.edit_https(&["--client-ca", &ca, "--client-auth", "required"]);
