@@ -20,6 +20,7 @@ use elbow_traffic::protocol::http1::{Exchange, Idempotence};
 use elbow_traffic::route::{Decision, split_authority};
 
 use super::arena::Key;
+use super::channel::Tls;
 use super::connection::{Client, Work};
 use super::engine::{Desk, Mode, Worker};
 use super::exchange::HttpExchange;
@@ -148,16 +149,8 @@ impl Worker {
         if tls.is_some_and(|tls| tls.facts.is_misdirected(host_of(&head))) {
             return Beginning::Refused(Refusal::Misdirected);
         }
-        let origin = Origin {
-            client: client.source.ip(),
-            trust: if client.is_trusted { Trust::Trusted } else { Trust::Untrusted },
-            protocol: client_protocol(client),
-            scheme: if tls.is_some() { "https" } else { "http" },
-            port: listener.table.address.port(),
-            via_name: &self.via_name,
-            request_id,
-            client_certificate: tls.map_or(&[], |tls| &tls.facts.client_certificate),
-        };
+        let port = listener.table.address.port();
+        let origin = origin_of(client, tls, port, (&self.via_name, request_id));
         let mut machine = Exchange::begin(&head);
         machine.promise_tls(listener.table.tls.as_ref().and_then(|tls| tls.hsts));
         if !entrance.is_open || !matches!(self.mode, Mode::Serving) {
@@ -203,9 +196,7 @@ impl Worker {
         let mut exchange = HttpExchange::new(machine, runtime, place, request_id);
         exchange.affinity = affinity;
         exchange.is_call = origin.protocol == ClientProtocol::Http2 && is_grpc(&head);
-        exchange.begun_us = self.clock.micros();
-        exchange.assigned_us = exchange.begun_us;
-        exchange.note = note;
+        (exchange.begun_us, exchange.assigned_us, exchange.note) = (now_us, now_us, note);
         let begun = Begun { exchange, length: head.length };
         match has_pool {
             true => Beginning::Request(begun),
@@ -355,6 +346,25 @@ impl Worker {
             self.buffers.give_back(&mut client.input);
         }
         self.say_last(key, desk);
+    }
+}
+
+/// Where a request comes from, as members are told.
+fn origin_of<'a>(
+    client: &'a Client,
+    tls: Option<&'a Tls>,
+    port: u16,
+    (via_name, request_id): (&'a str, RequestId),
+) -> Origin<'a> {
+    Origin {
+        client: client.source.ip(),
+        trust: if client.is_trusted { Trust::Trusted } else { Trust::Untrusted },
+        protocol: client_protocol(client),
+        scheme: if tls.is_some() { "https" } else { "http" },
+        port,
+        via_name,
+        request_id,
+        client_certificate: tls.map_or(&[], |tls| &tls.facts.client_certificate),
     }
 }
 
