@@ -160,6 +160,9 @@ fn any_element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn wrap(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
@@ -221,6 +224,24 @@ mod tests {
         // A BMPString is no UTF-8.
         let name = wrap(SET, &[&attribute(&[0x55, 4, 3], 30, b"\0a")]);
         assert_eq!(subject_of(&certificate(&name)).unwrap(), "2.5.4.3=#1E020061");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_bytes_the_text_can_stand_in_a_header(
+            bytes in vec(any::<u8>(), 0..200),
+            value in vec(any::<u8>(), 0..40),
+            changed in (any::<prop::sample::Index>(), any::<u8>()),
+        ) {
+            let mut made = certificate(&wrap(SET, &[&attribute(&[0x55, 4, 3], 12, &value)]));
+            let at = changed.0.index(made.len());
+            made[at] = changed.1;
+            for certificate in [bytes, made] {
+                let text = subject_of(&certificate).unwrap_or_default();
+                prop_assert!(text.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{text:?}");
+                prop_assert!(text.len() <= MAX_TEXT_BYTES);
+            }
+        }
     }
 
     #[test]
