@@ -18,6 +18,16 @@ pub fn reason(error: &Error) -> String {
     }
 }
 
+/// Whether a server shows what says that it is an authority's.
+pub(super) fn is_of_authority(error: &Error) -> bool {
+    matches!(error, Error::InvalidCertificate(certificate) if says_authority(certificate))
+}
+
+/// The one reason of webpki's own that operators meet: rustls has no name for it.
+fn says_authority(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity"))
+}
+
 /// Whether a member that takes our handshake for done says by this alert that it never was.
 pub(crate) fn is_late_refusal(alert: AlertDescription) -> bool {
     // It checks what we show only after our last message (RFC 8446 §4.4.2.4).
@@ -80,9 +90,8 @@ fn of_certificate(error: &CertificateError) -> String {
             "the member does not have its certificate's key, or the certificate is forged"
                 .to_owned()
         }
-        // The one reason of the verifier's own that operators meet: rustls has no name for it.
-        CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
-            "the member shows an authority's certificate (CA:TRUE); give it one of its own"
+        CertificateError::Other(_) if says_authority(error) => {
+            "the member shows an authority's certificate (CA:TRUE) that is not the pool's CA"
                 .to_owned()
         }
         other => format!("the member's certificate can't be accepted: {other}"),

@@ -3,10 +3,13 @@
 use std::io::{Read as _, Write as _};
 
 use elbow_model::listener::Protocol;
+use elbow_model::pool::{PoolTls, Verify};
+use elbow_model::value::{Der, HostName};
 use elbow_proxy::worker::{MemberFailure, Report};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
 use rustls::version::TLS13;
 
-use super::support::authority::Authority;
+use super::support::authority::{Authority, self_signed};
 use super::support::client::Client;
 use super::support::origin::Origin;
 use super::support::{PATIENCE, Stage};
@@ -54,13 +57,47 @@ fn who_can_not_be_verified_gets_no_request_and_it_is_said_why() {
 }
 
 #[test]
-fn an_authority_that_serves_by_itself_is_told_from_a_stranger() {
-    let authority = Authority::new("ca");
-    let origin = telling("one", authority.identity().server(&[&TLS13]));
-    let stage = stage(Protocol::Http, &[origin.address], verified(&authority, None));
-    assert_eq!(Client::connect(stage.address).get("/").status, 502);
-    let (_, text) = evidence(&stage);
-    assert!(text.contains("shows an authority's certificate (CA:TRUE)"), "{text}");
+fn a_certificate_trusted_by_itself_is_for_its_name_and_time_whatever_it_says_it_is() {
+    let ca = |params: &mut CertificateParams| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    };
+    let over = |params: &mut CertificateParams| {
+        params.not_before = date_time_ymd(2001, 1, 1);
+        params.not_after = date_time_ymd(2002, 1, 1);
+    };
+    let plain = self_signed(&["a.example"], |_| {});
+    let as_ca = self_signed(&["a.example"], ca);
+    let old = self_signed(&["a.example"], over);
+    let old_ca = self_signed(&["a.example"], |params| {
+        ca(params);
+        over(params);
+    });
+    let stranger = self_signed(&["a.example"], ca);
+    let names = "certificate is for other names: a.example, not for b.example";
+    for (shown, trusted, name, expected) in [
+        (&plain, &plain, "a.example", None),
+        (&as_ca, &as_ca, "a.example", None),
+        (&plain, &plain, "b.example", Some(names)),
+        (&as_ca, &as_ca, "b.example", Some(names)),
+        (&old, &old, "a.example", Some("certificate has expired")),
+        (&old_ca, &old_ca, "a.example", Some("certificate has expired")),
+        (&stranger, &as_ca, "a.example", Some("(CA:TRUE) that is not the pool's CA")),
+        (&stranger, &plain, "a.example", Some("(CA:TRUE) that is not the pool's CA")),
+    ] {
+        let origin = telling("one", shown.server(&[&TLS13]));
+        let verify = Verify::Against(vec![Der::new(trusted.chain[0].to_vec())]);
+        let server_name = Some(HostName::new(name).unwrap());
+        let stage = stage(Protocol::Http, &[origin.address], Some(PoolTls { verify, server_name }));
+        let status = Client::connect(stage.address).get("/").status;
+        match expected {
+            None => assert_eq!(status, 200),
+            Some(expected) => {
+                assert_eq!(status, 502);
+                let (_, text) = evidence(&stage);
+                assert!(text.contains(expected), "{text}");
+            }
+        }
+    }
 }
 
 #[test]

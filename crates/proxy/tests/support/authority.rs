@@ -20,6 +20,17 @@ use super::PATIENCE;
 /// A client's TLS connection; the handshake is done with the first byte.
 pub type SecureClient = StreamOwned<ClientConnection, TcpStream>;
 
+/// A server's certificate that nobody but itself has signed.
+pub fn self_signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    Identity { chain: vec![certificate.der().clone()], key }
+}
+
 /// Who issues certificates.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -64,12 +75,6 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
         Identity { chain: vec![certificate.der().clone()], key }
-    }
-
-    /// The authority's own certificate, as that of a server.
-    pub fn identity(&self) -> Identity {
-        let key = PrivateKeyDer::Pkcs8(self.issuer.key().serialize_der().into());
-        Identity { chain: vec![self.certificate.clone()], key }
     }
 
     /// What a client that trusts this authority alone needs.
