@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::certificates::{create, pair, pem};
+use super::certificates::{create, pem};
 use super::desk::{Desk, desk};
 
 /// `web` with an HTTP and an HTTPS listener; the path of the latter.
@@ -23,6 +23,15 @@ fn authority() -> String {
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let authority = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
     pem("CERTIFICATE", authority.der())
+}
+
+/// A server's certificate that an authority signed, in PEM.
+fn leaf() -> String {
+    let authority = rcgen::KeyPair::generate().unwrap();
+    let issuer = rcgen::Issuer::new(rcgen::CertificateParams::default(), authority);
+    let params = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+    let signed = params.signed_by(&rcgen::KeyPair::generate().unwrap(), &issuer).unwrap();
+    pem("CERTIFICATE", signed.der())
 }
 
 /// PEM without what differs between writers of it.
@@ -96,7 +105,7 @@ async fn what_makes_no_sense_is_refused_by_field() {
     let desk = desk().await;
     let (tree, https) = web(&desk).await;
     let http = format!("/v1/listeners/{}", tree["listeners"][0]["id"].as_str().unwrap());
-    let leaf = pair(&["a.example"], 2030).certificate;
+    let leaf = leaf();
     let cases = [
         (&https, json!({ "certificate": null }), "certificate", "must not be null"),
         (
