@@ -299,3 +299,113 @@ fn a_listener_that_goes_lets_streams_finish_and_says_so() {
         assert!(client.connection.await.unwrap().is_ok(), "and so does a busy one");
     });
 }
+
+/// A request for a WebSocket (RFC 8441 §5).
+fn websocket() -> Request<()> {
+    Request::builder()
+        .method(Method::CONNECT)
+        .uri("http://a/chat")
+        .version(http::Version::HTTP_2)
+        .extension(h2::ext::Protocol::from_static("websocket"))
+        .header("sec-websocket-version", "13")
+        .body(())
+        .unwrap()
+}
+
+/// A connection whose client has learnt that the server takes WebSockets.
+async fn connect_for_websocket(stage: &Stage) -> Http2Client {
+    let mut client = Http2Client::connect(stage.address).await;
+    client.get("/").await;
+    assert!(client.requests.is_extended_connect_protocol_enabled());
+    client
+}
+
+#[test]
+fn a_websocket_is_an_upgrade_to_its_member_and_a_stream_to_its_client() {
+    let origin = Origin::start(|mut peer| {
+        while let Some(head) = peer.read_head() {
+            if !head.starts_with("GET /chat HTTP/1.1\r\n") {
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                continue;
+            }
+            for line in ["Upgrade: websocket\r\n", "Connection: upgrade\r\n", "sec-websocket-key: "]
+            {
+                assert!(head.contains(line), "no {line:?} in {head}");
+            }
+            peer.write(
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                 Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nhi",
+            );
+            while let Some(four) = peer.read_exactly(4) {
+                peer.write_bytes(&four);
+            }
+            return peer.write("bye");
+        }
+    });
+    let stage = stage(&[origin.address]);
+    run(async {
+        let mut client = connect_for_websocket(&stage).await;
+        let (response, mut send) = client.send(websocket(), false).await;
+        let (parts, mut recv) = response.await.unwrap().into_parts();
+        assert_eq!(parts.status, StatusCode::OK);
+        for absent in ["upgrade", "connection"] {
+            assert!(!parts.headers.contains_key(absent), "{:?}", parts.headers);
+        }
+        assert_eq!(next(&mut recv).await.unwrap().unwrap().as_ref(), b"hi");
+        for word in [b"ping", b"pong"] {
+            send.send_data(Bytes::from_static(word), false).unwrap();
+            assert_eq!(next(&mut recv).await.unwrap().unwrap().as_ref(), word);
+        }
+        send.send_data(Bytes::new(), true).unwrap();
+        assert_eq!(next(&mut recv).await.unwrap().unwrap().as_ref(), b"bye");
+        assert!(next(&mut recv).await.is_none(), "its end is an end");
+        assert_eq!(client.get("/").await.status, StatusCode::OK);
+    });
+    stage.wait_in_flight(0, 0);
+}
+
+#[test]
+fn a_member_that_takes_no_websocket_answers_for_itself() {
+    let origin = Origin::start(|mut peer| {
+        while peer.read_head().is_some() {
+            peer.write("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\n\r\nno");
+        }
+    });
+    let stage = stage(&[origin.address]);
+    run(async {
+        let mut client = connect_for_websocket(&stage).await;
+        let (response, _send) = client.send(websocket(), false).await;
+        let answer = answer(response).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.body.as_slice()), (426, b"no".as_slice()));
+    });
+    stage.wait_in_flight(0, 0);
+}
+
+#[test]
+fn a_websocket_that_breaks_is_cut_on_either_side() {
+    let (sender, ended) = channel();
+    let origin = Origin::start(move |mut peer| {
+        while let Some(head) = peer.read_head() {
+            if head.starts_with("GET /chat") {
+                peer.write(
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+                     Upgrade: websocket\r\n\r\nhi",
+                );
+                peer.read_to_end();
+                return sender.send(()).unwrap();
+            }
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let stage = stage(&[origin.address]);
+    run(async {
+        let mut client = connect_for_websocket(&stage).await;
+        let (response, mut send) = client.send(websocket(), false).await;
+        let mut recv = response.await.unwrap().into_body();
+        assert_eq!(next(&mut recv).await.unwrap().unwrap().as_ref(), b"hi");
+        send.send_reset(Reason::CANCEL);
+        tokio::task::spawn_blocking(move || ended.recv_timeout(PATIENCE).unwrap()).await.unwrap();
+        assert_eq!(client.get("/").await.status, StatusCode::OK);
+    });
+    stage.wait_in_flight(0, 0);
+}

@@ -228,6 +228,9 @@ impl Worker {
                     client.work = Work::Exchange(exchange);
                 }
                 self.set_exchange_timer(key);
+                // What is left of the request, or has come of the answer, tells nobody again on a
+                // connection that is there already.
+                self.ready.push(key);
                 Ok(())
             }
             Err(_) => Err(exchange),

@@ -131,6 +131,23 @@ fn another_member_gets_the_whole_request() {
 }
 
 #[test]
+fn a_request_that_is_still_coming_goes_on_on_a_connection_that_was_kept() {
+    let [ours, others] = [Authority::new("ours"), Authority::new("others")];
+    let bad = telling("bad", others.issue(&["a.example"]).server(&[&TLS13]));
+    let good = telling("good", ours.issue(&["a.example"]).server(&[&TLS13]));
+    let tls = verified(&ours, Some("a.example"));
+    let stage = stage(Protocol::Http, &[bad.address, good.address], tls);
+    for _ in 0..4 {
+        let mut client = Client::connect(stage.address);
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n";
+        // More than a first read takes, so that some of it waits for the other member.
+        client.send([head.as_bytes(), &[b'x'; 300_000]].concat());
+        let response = client.response().unwrap();
+        assert!(response.body.starts_with("good asked for a.example"), "{}", response.body);
+    }
+}
+
+#[test]
 fn a_member_that_demands_a_certificate_of_us_is_told_from_one_that_closes() {
     let authority = Authority::new("ca");
     let identity = authority.issue(&["a.example"]);
