@@ -26,7 +26,7 @@ lint:
 # Programs that tests drive Elbow with; installed from Debian when missing and allowed.
 tools:
 	@missing=""; \
-	for pair in curl:curl openssl:openssl wrk:wrk ps:procps kill:procps python3:python3 cc:gcc \
+	for pair in curl:curl h2load:nghttp2-client openssl:openssl wrk:wrk ps:procps kill:procps python3:python3 cc:gcc \
 		podman:podman runc:runc /usr/lib/podman/netavark:netavark iptables:iptables; do \
 		command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \

@@ -12,6 +12,7 @@ mod certificates;
 mod clients;
 mod command_line;
 mod crashes;
+mod http2;
 mod https;
 mod observing;
 mod processes;
