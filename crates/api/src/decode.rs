@@ -79,6 +79,12 @@ impl<'a> At<'a> {
         None
     }
 
+    /// Notes that something below it is wrong, at a path from here.
+    pub fn note_below(&self, path: &str, reason: impl Into<String>) {
+        let between = if self.path.is_empty() || path.is_empty() { "" } else { "." };
+        self.errors.push(format!("{}{between}{path}", self.path), reason);
+    }
+
     fn expected<T>(&self, what: &str) -> Option<T> {
         self.wrong(format!("expected {what}, found {}", shown(self.value)))
     }

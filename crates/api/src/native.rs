@@ -21,6 +21,7 @@ mod projects;
 mod read;
 pub(crate) mod routes;
 mod rules;
+mod scaling;
 mod sessions;
 mod shape;
 mod stats;

@@ -10,6 +10,7 @@ mod native {
     pub(crate) mod load_balancers;
     pub(crate) mod networks;
     pub(crate) mod refusals;
+    pub(crate) mod scaling;
     pub(crate) mod serving;
     pub(crate) mod sessions;
     pub(crate) mod speed;

@@ -66,6 +66,11 @@ pub(super) struct Resource {
 pub(super) enum ResourceType {
     LoadBalancer,
     Certificate,
+    ScalingGroup,
+    /// Named by its group.
+    Instance,
+    /// Of a scaling group, and named by it.
+    Activity,
     Network,
     Project,
     User,
@@ -237,14 +242,34 @@ impl Watcher {
                 let find = |world: &World| world.user(*id).map(|u| (u.name.clone(), u.revision));
                 plain(ResourceType::User, id, find(&old), find(new), commit)
             }
+            Key::ScalingGroup(id) => {
+                let find = |world: &World| {
+                    let group = world.scaling_group(*id)?;
+                    let is_own = group.project == self.project;
+                    is_own.then(|| (group.settings.name.clone(), group.revision))
+                };
+                plain(ResourceType::ScalingGroup, id, find(&old), find(new), commit)
+            }
+            Key::Instance(id) => {
+                // An instance goes by the name of its group.
+                let find = |world: &World| {
+                    let found = world.instance(*id).filter(|i| i.project == self.project)?;
+                    let group = world.scaling_group(found.group)?;
+                    Some((group.settings.name.clone(), found.revision))
+                };
+                plain(ResourceType::Instance, id, find(&old), find(new), commit)
+            }
+            Key::Activity(id) => {
+                let find = |world: &World| {
+                    let activity = world.activity(*id)?;
+                    let group = world.scaling_group(activity.group)?;
+                    let is_own = group.project == self.project;
+                    is_own.then(|| (group.settings.name.clone(), activity.revision))
+                };
+                plain(ResourceType::Activity, id, find(&old), find(new), commit)
+            }
             // What the World remembers for itself.
-            Key::ScalingGroup(_)
-            | Key::Instance(_)
-            | Key::Activity(_)
-            | Key::Numbers
-            | Key::VipCursor(_)
-            | Key::HeldVip(_)
-            | Key::Request(_) => None,
+            Key::Numbers | Key::VipCursor(_) | Key::HeldVip(_) | Key::Request(_) => None,
         }
     }
 

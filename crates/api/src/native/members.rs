@@ -88,7 +88,7 @@ pub(super) async fn replace(
             let (_, pool) = reference::pool(world, project, &reference)?;
             precondition.hold(pool.revision)?;
             let errors = Errors::default();
-            let read = whole_list(&body, &errors);
+            let read = whole_list(&body, &errors, &pool.members);
             Ok(vec![Edit::ReplaceMembers { pool: pool.id, members: read::finish(errors, read)? }])
         })
         .await?;
@@ -96,13 +96,17 @@ pub(super) async fn replace(
 }
 
 /// `{"members": [..]}`, or the array alone. Read-only fields may be there, so that what GET gave can be sent back.
-fn whole_list(body: &Value, errors: &Errors) -> Option<Vec<NewMember>> {
+fn whole_list(
+    body: &Value,
+    errors: &Errors,
+    present: &[Arc<model::Member>],
+) -> Option<Vec<NewMember>> {
     let at = At::root(body, errors);
     if body.is_array() {
-        return member::list(at, Echo::Allowed);
+        return member::list(at, Echo::Of(present));
     }
     let fields = at.object()?;
-    let members = fields.required("members", |at| member::list(at, Echo::Allowed));
+    let members = fields.required("members", |at| member::list(at, Echo::Of(present)));
     fields.finish(&[]);
     members
 }

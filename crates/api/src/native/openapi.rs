@@ -26,6 +26,8 @@ pub(crate) struct Operation {
     is_change: bool,
     query: &'static [&'static str],
     content: &'static str,
+    /// Another status than its method has.
+    success: Option<&'static str>,
 }
 
 impl Operation {
@@ -41,6 +43,7 @@ impl Operation {
             is_change: false,
             query: &[],
             content: "application/json",
+            success: None,
         }
     }
 
@@ -60,6 +63,16 @@ impl Operation {
     /// A POST that creates nothing durable unless [`Operation::creates`] says so.
     pub(crate) fn post(id: &'static str, summary: &'static str) -> Self {
         Self::new("post", id, summary)
+    }
+
+    /// An action on a resource, which it answers with.
+    pub(crate) fn act(id: &'static str, summary: &'static str, shape: &'static str) -> Self {
+        Self {
+            answers: Some(shape),
+            is_change: true,
+            success: Some("200"),
+            ..Self::new("post", id, summary)
+        }
     }
 
     /// A PATCH by JSON merge patch.
@@ -200,7 +213,7 @@ fn responses(operation: &Operation) -> Value {
         "description": "Refused; nothing was changed",
         "content": { "application/problem+json": { "schema": reference("Problem") } },
     });
-    json!({ status: success, "default": problem })
+    json!({ operation.success.unwrap_or(status): success, "default": problem })
 }
 
 fn parameters(path: &str, operation: &Operation) -> Vec<Value> {
@@ -222,6 +235,10 @@ fn parameters(path: &str, operation: &Operation) -> Vec<Value> {
             "q" => "Words that all must occur.",
             "range_s" => {
                 "How far back series reach, in seconds: the farther, the coarser. 300 if not given."
+            }
+            "force" => "`true` lets instances leave first, instead of being in the way.",
+            "replace" => {
+                "`true` keeps the desired count, so that another instance takes the place."
             }
             _ => "Only these.",
         };

@@ -13,6 +13,7 @@ pub(super) mod network;
 pub(super) mod pool;
 pub(super) mod reference;
 pub(super) mod rule;
+pub(super) mod scaling;
 mod tls;
 pub(super) mod user;
 

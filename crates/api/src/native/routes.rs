@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use super::openapi::Operation;
 use super::{
     certificates, events, listeners, load_balancers, members, networks, pools, projects, rules,
-    sessions, stats, users,
+    scaling, sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};
@@ -67,6 +67,52 @@ pub(crate) fn table() -> Vec<Route> {
         route("/v1/certificates/{id}", get(certificates::show), Op::get("showCertificate", "A certificate; never its key", "Certificate")),
         route("/v1/certificates/{id}", patch(certificates::patch), Op::patch("editCertificate", "Edit a certificate's name and description", "Certificate")),
         route("/v1/certificates/{id}", delete(certificates::delete), Op::delete("deleteCertificate", "Delete a certificate that no listener refers to")),
+
+        route("/v1/scaling-groups", get(scaling::groups::list), Op::list("listScalingGroups", "Scaling groups, newest first", "ScalingGroup").query(&["q"])),
+        route("/v1/scaling-groups", post(scaling::groups::create), Op::post("createScalingGroup", "Create a scaling group with its template and attachments").creates("ScalingGroup")),
+        route("/v1/scaling-groups/{id}", get(scaling::groups::show), Op::get("showScalingGroup", "A scaling group", "ScalingGroup")),
+        route("/v1/scaling-groups/{id}", patch(scaling::groups::patch), Op::patch("editScalingGroup", "Edit a scaling group, its template and its desired count", "ScalingGroup")),
+        route("/v1/scaling-groups/{id}", delete(scaling::groups::delete), Op::delete("deleteScalingGroup", "Delete a scaling group; by force its instances leave first").query(&["force"])),
+        route("/v1/scaling-groups/{id}/enable", post(scaling::groups::enable), Op::act("enableScalingGroup", "Let a scaling group act", "ScalingGroup")),
+        route("/v1/scaling-groups/{id}/disable", post(scaling::groups::disable), Op::act("disableScalingGroup", "Let a scaling group begin nothing new; its instances stay", "ScalingGroup")),
+        route("/v1/scaling-groups/{id}/suspend", post(scaling::groups::suspend), Op::act("suspendProcesses", "Keep a scaling group from these processes, or from all", "ScalingGroup").takes("Processes")),
+        route("/v1/scaling-groups/{id}/resume", post(scaling::groups::resume), Op::act("resumeProcesses", "Let a scaling group do these again, or all", "ScalingGroup").takes("Processes")),
+        route("/v1/scaling-groups/{id}/scale", post(scaling::groups::scale), Op::act("scaleScalingGroup", "Set how many instances there shall be", "ScalingGroup").takes("Desired")),
+        route("/v1/scaling-groups/{id}/attach-load-balancers", post(scaling::attachments::attach_load_balancers), Op::act("attachLoadBalancers", "Let instances join the default pools of load balancers: all or none", "ScalingGroup").takes("LoadBalancerNames")),
+        route("/v1/scaling-groups/{id}/detach-load-balancers", post(scaling::attachments::detach_load_balancers), Op::act("detachLoadBalancers", "Take the default pools of load balancers from a scaling group", "ScalingGroup").takes("LoadBalancerNames")),
+        route("/v1/scaling-groups/{id}/attach-vserver-groups", post(scaling::attachments::attach_vserver_groups), Op::act("attachVServerGroups", "Let instances join pools: all or none", "ScalingGroup").takes("VServerGroups")),
+        route("/v1/scaling-groups/{id}/detach-vserver-groups", post(scaling::attachments::detach_vserver_groups), Op::act("detachVServerGroups", "Take pools from a scaling group", "ScalingGroup").takes("VServerGroups")),
+        route("/v1/scaling-groups/{id}/eligible-load-balancers", get(scaling::groups::eligible), Op::list("listEligibleLoadBalancers", "Load balancers that a scaling group can be attached to, and why not to the others", "EligibleLoadBalancer")),
+        route("/v1/scaling-groups/{id}/activities", get(scaling::activities::list), Op::list("listActivities", "What a scaling group did or did not do, newest first", "ScalingActivity")),
+
+        route("/v1/scaling-groups/{id}/instances", get(scaling::instances::list), Op::list("listInstances", "Instances, newest first", "Instance").query(&["status"])),
+        route("/v1/scaling-groups/{id}/instances", post(scaling::instances::attach), Op::post("attachInstance", "Attach a server that is there already").takes("NewInstance").answers("Instance")),
+        route("/v1/instances/{id}", get(scaling::instances::show), Op::get("showInstance", "An instance", "Instance")),
+        route("/v1/instances/{id}", delete(scaling::instances::delete), Op::delete("removeInstance", "Remove an instance: it drains first; the desired count falls unless another one shall take its place").query(&["replace"])),
+        route("/v1/instances/{id}/protect", post(scaling::instances::protect), Op::act("protectInstance", "Protect an instance from scale-in and health checks", "Instance")),
+        route("/v1/instances/{id}/unprotect", post(scaling::instances::unprotect), Op::act("unprotectInstance", "Protect an instance no longer", "Instance")),
+        route("/v1/instances/{id}/enter-standby", post(scaling::instances::enter_standby), Op::act("enterStandby", "Take an instance out of service for a while", "Instance")),
+        route("/v1/instances/{id}/exit-standby", post(scaling::instances::exit_standby), Op::act("exitStandby", "Take an instance into service again", "Instance")),
+        route("/v1/instances/{id}/complete-hook", post(scaling::instances::complete_hook), Op::act("completeHook", "End an instance's wait for a lifecycle hook", "Instance").takes("HookCompletion")),
+        route("/v1/instances/{id}/heartbeat", post(scaling::instances::heartbeat), Op::act("recordHeartbeat", "Make an instance's wait for a lifecycle hook longer", "Instance").takes("HookHeartbeat")),
+
+        route("/v1/scaling-groups/{id}/policies", get(scaling::policies::list), Op::list("listPolicies", "Scaling policies, newest first", "Policy")),
+        route("/v1/scaling-groups/{id}/policies", post(scaling::policies::create), Op::post("createPolicy", "Add a scaling policy").creates("Policy")),
+        route("/v1/policies/{id}", get(scaling::policies::show), Op::get("showPolicy", "A scaling policy", "Policy")),
+        route("/v1/policies/{id}", patch(scaling::policies::patch), Op::patch("editPolicy", "Edit a scaling policy", "Policy")),
+        route("/v1/policies/{id}", delete(scaling::policies::delete), Op::delete("deletePolicy", "Delete a scaling policy")),
+
+        route("/v1/scaling-groups/{id}/schedules", get(scaling::schedules::list), Op::list("listSchedules", "Schedules, newest first", "Schedule")),
+        route("/v1/scaling-groups/{id}/schedules", post(scaling::schedules::create), Op::post("createSchedule", "Add a schedule").creates("Schedule")),
+        route("/v1/schedules/{id}", get(scaling::schedules::show), Op::get("showSchedule", "A schedule", "Schedule")),
+        route("/v1/schedules/{id}", patch(scaling::schedules::patch), Op::patch("editSchedule", "Edit a schedule", "Schedule")),
+        route("/v1/schedules/{id}", delete(scaling::schedules::delete), Op::delete("deleteSchedule", "Delete a schedule")),
+
+        route("/v1/scaling-groups/{id}/hooks", get(scaling::hooks::list), Op::list("listHooks", "Lifecycle hooks, newest first", "LifecycleHook")),
+        route("/v1/scaling-groups/{id}/hooks", post(scaling::hooks::create), Op::post("createHook", "Add a lifecycle hook").creates("LifecycleHook")),
+        route("/v1/hooks/{id}", get(scaling::hooks::show), Op::get("showHook", "A lifecycle hook", "LifecycleHook")),
+        route("/v1/hooks/{id}", patch(scaling::hooks::patch), Op::patch("editHook", "Edit a lifecycle hook", "LifecycleHook")),
+        route("/v1/hooks/{id}", delete(scaling::hooks::delete), Op::delete("deleteHook", "Delete a lifecycle hook; who waits for it goes on waiting")),
 
         route("/v1/networks", get(networks::list), Op::list("listNetworks", "Networks, newest first", "Network")),
         route("/v1/networks", post(networks::create), Op::post("createNetwork", "Create a network").creates("Network")),

@@ -12,6 +12,7 @@ pub(super) mod member;
 pub(super) mod network;
 pub(super) mod pool;
 pub(super) mod rule;
+pub(super) mod scaling;
 pub(super) mod session;
 pub(super) mod stats;
 pub(super) mod tls;
@@ -20,7 +21,9 @@ pub(super) mod words;
 use elbow_model::change::Author;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
-use elbow_model::value::{Name, ProjectId, ScalingGroupId, Timestamp, UserId};
+use elbow_model::value::{
+    LoadBalancerId, Name, NetworkId, PoolId, ProjectId, ScalingGroupId, Timestamp, UserId,
+};
 use elbow_model::world::World;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,6 +67,27 @@ impl View<'_> {
             return Reference { id: id.to_string(), name: "system".to_owned() };
         }
         let name = self.world.user(id).map_or_else(|| id.to_string(), |user| user.name.to_string());
+        Reference { id: id.to_string(), name }
+    }
+
+    /// A load balancer; the id stands in for the name of one that is gone. So on below.
+    pub(super) fn load_balancer(&self, id: LoadBalancerId) -> Reference {
+        let found = self.world.load_balancer(id);
+        let name = found.map_or_else(|| id.to_string(), |found| found.settings.name.to_string());
+        Reference { id: id.to_string(), name }
+    }
+
+    /// A pool.
+    pub(super) fn pool(&self, id: PoolId) -> Reference {
+        let found = self.world.of_pool(id).and_then(|balancer| balancer.pool(id));
+        let name = found.map_or_else(|| id.to_string(), |found| found.settings.name.to_string());
+        Reference { id: id.to_string(), name }
+    }
+
+    /// A network.
+    pub(super) fn network(&self, id: NetworkId) -> Reference {
+        let found = self.world.network(id);
+        let name = found.map_or_else(|| id.to_string(), |found| found.settings.name.to_string());
         Reference { id: id.to_string(), name }
     }
 

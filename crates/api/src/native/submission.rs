@@ -1,9 +1,11 @@
 //! The one way in which handlers of this dialect change anything: who wants it, on which terms (`If-Match`,
 //! `Idempotency-Key`, `?dry_run=true`), and the body.
 
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
+use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -70,25 +72,87 @@ pub(super) struct Done {
     is_repetition: bool,
 }
 
+/// A query parameter of a path.
+pub(super) trait Flag {
+    /// Its name.
+    const NAME: &'static str;
+}
+
+/// A request that changes something, on a path with a flag of its own.
+pub(super) struct Flagged<F> {
+    /// The request.
+    pub(super) submission: Submission,
+    /// Whether the flag is set.
+    pub(super) is_set: bool,
+    flag: PhantomData<F>,
+}
+
+/// A request for an action, whose body may be left out; it is an empty object then.
+pub(super) struct Action(pub(super) Submission);
+
+/// Whether a body must be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Needed,
+    Optional,
+}
+
 impl FromRequest<ApiState> for Submission {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
+        let (submission, _) = Self::read(request, state, None, Body::Needed).await?;
+        Ok(submission)
+    }
+}
+
+impl<F: Flag> FromRequest<ApiState> for Flagged<F> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
+        let (submission, is_set) =
+            Submission::read(request, state, Some(F::NAME), Body::Needed).await?;
+        Ok(Self { submission, is_set, flag: PhantomData })
+    }
+}
+
+impl FromRequest<ApiState> for Action {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
+        let (submission, _) = Submission::read(request, state, None, Body::Optional).await?;
+        Ok(Self(submission))
+    }
+}
+
+impl Submission {
+    async fn read(
+        request: Request,
+        state: &ApiState,
+        flag: Option<&'static str>,
+        needed: Body,
+    ) -> Result<(Self, bool), Problem> {
         use axum::extract::FromRequestParts;
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, state).await?;
-        let parameters = Parameters::read(&parts.uri, &["dry_run"])?;
+        let known = [Some("dry_run"), flag];
+        let known: Vec<&str> = known.into_iter().flatten().collect();
+        let parameters = Parameters::read(&parts.uri, &known)?;
+        let is_set = flag.map_or(Ok(false), |flag| parameters.flag(flag))?;
         let precondition = Precondition::from_headers(&parts.headers)?;
         let key = key(&parts.headers, &parts.method)?;
+        let has_body = body.size_hint().exact() != Some(0);
         let (bytes, body) = match parts.method {
             Method::DELETE => (body::none(&parts.headers, body).await?, Value::Null),
+            _ if needed == Body::Optional && !has_body => (Bytes::new(), serde_json::json!({})),
             _ => body::json(&parts.headers, body).await?,
         };
         let is_rehearsal = parameters.flag("dry_run")?;
         let digest = digest(&parts.method, parts.uri.path(), &caller, &bytes);
         wipe(bytes);
         let at = state.surroundings.now();
-        Ok(Self { caller, body, terms: Terms { precondition, key, digest, is_rehearsal, at } })
+        let terms = Terms { precondition, key, digest, is_rehearsal, at };
+        Ok((Self { caller, body, terms }, is_set))
     }
 }
 

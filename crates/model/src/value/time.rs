@@ -1,6 +1,7 @@
 //! Points in time as they are stored and sent.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -22,6 +23,21 @@ impl Timestamp {
     /// This time moved on by `by`.
     pub fn after(self, by: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = Invalid;
+
+    /// RFC 3339, to the millisecond.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let instant: Option<jiff::Timestamp> = text.parse().ok();
+        let millis = instant.and_then(|at| u64::try_from(at.as_millisecond()).ok());
+        millis.map(Self).ok_or_else(|| {
+            let text: String = text.chars().take(64).collect();
+            let text = text.escape_debug();
+            Invalid::new(format!("`{text}` is not a time after 1970 such as 2027-01-31T08:00:00Z"))
+        })
     }
 }
 

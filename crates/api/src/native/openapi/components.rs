@@ -14,6 +14,13 @@ use crate::native::shape::member::Member;
 use crate::native::shape::network::{Network, Project, User};
 use crate::native::shape::pool::Pool;
 use crate::native::shape::rule::Rule;
+use crate::native::shape::scaling::activity::ScalingActivity;
+use crate::native::shape::scaling::eligible::EligibleLoadBalancer;
+use crate::native::shape::scaling::group::ScalingGroup;
+use crate::native::shape::scaling::hook::LifecycleHook;
+use crate::native::shape::scaling::instance::Instance;
+use crate::native::shape::scaling::policy::Policy;
+use crate::native::shape::scaling::schedule::Schedule;
 use crate::native::shape::session::Session;
 use crate::native::shape::stats::Stats;
 use crate::problem::ProblemBody;
@@ -26,6 +33,10 @@ const WRITABLE: &[(&str, &[&str])] = &[
     ("Member", &[]),
     ("Rule", &[]),
     ("Certificate", &[]),
+    ("ScalingGroup", &["attachments", "network"]),
+    ("Policy", &[]),
+    ("Schedule", &[]),
+    ("LifecycleHook", &[]),
     ("Network", &["kind", "cidr", "addresses", "region", "project"]),
     ("Project", &[]),
 ];
@@ -39,6 +50,13 @@ pub(super) fn schemas() -> Value {
     add::<Member>(&mut schemas);
     add::<Rule>(&mut schemas);
     add::<Certificate>(&mut schemas);
+    add::<ScalingGroup>(&mut schemas);
+    add::<EligibleLoadBalancer>(&mut schemas);
+    add::<Instance>(&mut schemas);
+    add::<ScalingActivity>(&mut schemas);
+    add::<Policy>(&mut schemas);
+    add::<Schedule>(&mut schemas);
+    add::<LifecycleHook>(&mut schemas);
     add::<Network>(&mut schemas);
     add::<Project>(&mut schemas);
     add::<User>(&mut schemas);
@@ -68,6 +86,52 @@ fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
     all.push((T::name().into_owned(), <T as PartialSchema>::schema()));
     for (name, schema) in all {
         schemas.insert(name, serde_json::to_value(schema).expect("schemas are JSON"));
+    }
+}
+
+/// Bodies of actions on scaling groups and instances.
+fn add_scaling_requests(
+    schemas: &mut Map<String, Value>,
+    object: impl Fn(&[&str], Value) -> Value,
+) {
+    let text = json!({ "type": "string" });
+    let force = json!({ "type": "boolean", "default": false, "description": "Whether the present instances join or leave at once." });
+    let named = json!({ "type": "array", "items": reference("NameOrId") });
+    let processes = json!({ "type": "array", "items": reference("ScalingProcess"), "description": "All if not given." });
+    let pool = object(
+        &["load_balancer"],
+        json!({
+            "load_balancer": reference("NameOrId"), "pool": reference("NameOrId"),
+            "port": { "type": ["integer", "null"] }, "weight": { "type": "integer", "default": 50 },
+        }),
+    );
+    for (name, required, properties) in [
+        ("Processes", &[][..], json!({ "processes": processes })),
+        ("Desired", &["desired"], json!({ "desired": { "type": "integer", "minimum": 0 } })),
+        (
+            "LoadBalancerNames",
+            &["load_balancers"],
+            json!({ "load_balancers": named, "force": force }),
+        ),
+        (
+            "VServerGroups",
+            &["vserver_groups"],
+            json!({ "vserver_groups": { "type": "array", "items": pool }, "force": force }),
+        ),
+        (
+            "NewInstance",
+            &[],
+            json!({
+                "address": { "type": "string", "description": "Where it is; needed without `reference`." },
+                "port": { "type": ["integer", "null"], "description": "The template's if not given." },
+                "name": text,
+                "reference": { "type": "string", "description": "What the template's driver calls it." },
+            }),
+        ),
+        ("HookCompletion", &["token"], json!({ "token": text, "result": reference("HookResult") })),
+        ("HookHeartbeat", &["token"], json!({ "token": text })),
+    ] {
+        schemas.insert(name.to_owned(), object(required, properties));
     }
 }
 
@@ -107,6 +171,7 @@ fn add_requests(schemas: &mut Map<String, Value>) {
         "PasswordChange".to_owned(),
         object(&["password"], json!({ "password": secret, "current_password": secret })),
     );
+    add_scaling_requests(schemas, object);
     schemas.insert(
         "MemberList".to_owned(),
         object(

@@ -1,8 +1,10 @@
 //! Reads members.
 
+use std::sync::Arc;
+
 use elbow_model::change::NewMember;
-use elbow_model::member::{MemberSettings, TargetAddress};
-use elbow_model::value::{MemberId, Weight};
+use elbow_model::member::{Member, MemberSettings, TargetAddress};
+use elbow_model::value::{MemberId, Port, Weight};
 use uuid::Uuid;
 
 use super::{READ_ONLY, address, name, port};
@@ -27,20 +29,34 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// Whether a body may repeat what an answer said, read-only fields included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::native) enum Echo {
-    /// It may: PUT of what GET gave.
-    Allowed,
+#[derive(Debug, Clone, Copy)]
+pub(in crate::native) enum Echo<'a> {
+    /// It may: PUT of what GET gave of these members. What it leaves out of one that a scaling group registered stays as
+    /// it is: that one was never the body's to describe.
+    Of(&'a [Arc<Member>]),
     /// It may not.
     Refused,
 }
 
+impl Echo<'_> {
+    /// What a member is before the body says more.
+    fn base(self, address: TargetAddress, port: Option<Port>) -> MemberSettings {
+        let fresh = MemberSettings::new(address, port);
+        let Self::Of(present) = self else { return fresh };
+        let is_meant = |member: &&Arc<Member>| {
+            let settings = &member.settings;
+            member.registered_by.is_some() && (settings.address, settings.port) == (address, port)
+        };
+        present.iter().find(is_meant).map_or(fresh, |member| member.settings.clone())
+    }
+}
+
 /// Reads a member to create.
-pub(in crate::native) fn new(fields: Fields<'_>, echo: Echo) -> MemberSettings {
+pub(in crate::native) fn new(fields: Fields<'_>, echo: Echo<'_>) -> MemberSettings {
     let address = fields.required("address", target);
     let port = fields.present("port").and_then(port);
     let stand_in = TargetAddress::new([127, 0, 0, 1].into()).expect("loopback is a target");
-    let mut settings = MemberSettings::new(address.unwrap_or(stand_in), port);
+    let mut settings = echo.base(address.unwrap_or(stand_in), port);
     read_rest(&fields, &mut settings);
     finish(fields, echo);
     settings
@@ -56,7 +72,7 @@ pub(in crate::native) fn patch(fields: Fields<'_>, mut settings: MemberSettings)
 }
 
 /// Reads a list of members to create.
-pub(in crate::native) fn list(at: At<'_>, echo: Echo) -> Option<Vec<NewMember>> {
+pub(in crate::native) fn list(at: At<'_>, echo: Echo<'_>) -> Option<Vec<NewMember>> {
     at.list_of(MAX_MEMBERS, |at| {
         let settings = new(at.object()?, echo);
         Some(NewMember { id: MemberId::from(Uuid::now_v7()), settings })
@@ -70,9 +86,9 @@ fn read_rest(fields: &Fields<'_>, settings: &mut MemberSettings) {
     fields.set_or("enabled", &mut settings.enabled, true, |at| at.boolean());
 }
 
-fn finish(fields: Fields<'_>, echo: Echo) {
+fn finish(fields: Fields<'_>, echo: Echo<'_>) {
     match echo {
-        Echo::Allowed => {
+        Echo::Of(_) => {
             for (name, _) in HINTS {
                 fields.ignore(name);
             }

@@ -21,6 +21,8 @@ macro_rules! words {
     )*};
 }
 
+pub(super) use words;
+
 words! {
     /// What is spoken on a listener.
     Protocol from listener::Protocol { Http, Https, Tcp }

@@ -1,0 +1,133 @@
+//! Reads what a scaling group is to be attached to, or detached from.
+
+use elbow_model::attachment::Attachment;
+use elbow_model::change::scaling::{NewAttachment, PresentInstances};
+use elbow_model::load_balancer::LoadBalancer;
+use elbow_model::scaling_group::ScalingGroup;
+use elbow_model::value::{AttachmentId, LoadBalancerId, PoolId, Port, ProjectId, Weight};
+use elbow_model::world::World;
+use std::sync::Arc;
+use uuid::Uuid;
+
+use super::super::{port, reference};
+use crate::decode::{At, Fields};
+
+/// The most attachments in one body; quotas are the model's.
+const MAX_IN_BODY: usize = 100;
+
+/// What an attachment names: a pool, the default one if none, and a port, if one is named.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::native) struct Named {
+    pub(in crate::native) load_balancer: LoadBalancerId,
+    pub(in crate::native) pool: Option<PoolId>,
+    pub(in crate::native) port: Option<Port>,
+    weight: Weight,
+}
+
+/// What a request to attach or detach says.
+#[derive(Debug)]
+pub(in crate::native) struct Request {
+    pub(in crate::native) named: Vec<Named>,
+    pub(in crate::native) present: PresentInstances,
+}
+
+/// `attachments` of a group to create.
+pub(super) fn list(at: At<'_>, world: &World, project: ProjectId) -> Option<Vec<NewAttachment>> {
+    let named = at.list_of(MAX_IN_BODY, |at| attachment(&at, world, project))?;
+    Some(named.into_iter().map(Named::new_attachment).collect())
+}
+
+/// `{load_balancers: [id], force}`: their default pools.
+pub(in crate::native) fn load_balancers(
+    fields: Fields<'_>,
+    world: &World,
+    project: ProjectId,
+) -> Request {
+    let one = |at: At<'_>| {
+        let load_balancer = balancer(&at, world, project)?;
+        Some(Named { load_balancer, pool: None, port: None, weight: Attachment::default_weight() })
+    };
+    let read = |at: At<'_>| at.list_of(MAX_IN_BODY, one);
+    let named = fields.required("load_balancers", read).unwrap_or_default();
+    if named.is_empty() && fields.present("load_balancers").is_some() {
+        fields.note("load_balancers", "names none; name at least one");
+    }
+    let present = force(&fields);
+    fields.finish(&[]);
+    Request { named, present }
+}
+
+/// `{vserver_groups: [{load_balancer, pool, port, weight}], force}`.
+pub(in crate::native) fn vserver_groups(
+    fields: Fields<'_>,
+    world: &World,
+    project: ProjectId,
+) -> Request {
+    let read = |at: At<'_>| at.list_of(MAX_IN_BODY, |at| attachment(&at, world, project));
+    let named = fields.required("vserver_groups", read).unwrap_or_default();
+    if named.is_empty() && fields.present("vserver_groups").is_some() {
+        fields.note("vserver_groups", "names none; name at least one");
+    }
+    let present = force(&fields);
+    fields.finish(&[]);
+    Request { named, present }
+}
+
+impl Named {
+    pub(in crate::native) fn new_attachment(self) -> NewAttachment {
+        let Self { load_balancer, pool, port, weight } = self;
+        NewAttachment { id: AttachmentId::from(Uuid::now_v7()), load_balancer, pool, port, weight }
+    }
+
+    /// The attachments of a group that this names: of the pool, with its port if one is named.
+    pub(in crate::native) fn of(
+        self,
+        group: &ScalingGroup,
+        world: &World,
+    ) -> impl Iterator<Item = AttachmentId> {
+        let default = world.load_balancer(self.load_balancer).map(|b| b.default_pool().id);
+        let pool = self.pool.or(default);
+        let is_meant = move |attachment: &&Attachment| {
+            Some(attachment.pool) == pool
+                && self.port.is_none_or(|port| attachment.port == Some(port))
+        };
+        group.attachments.iter().filter(is_meant).map(|attachment| attachment.id)
+    }
+}
+
+fn attachment(at: &At<'_>, world: &World, project: ProjectId) -> Option<Named> {
+    let fields = at.object()?;
+    let load_balancer = fields.required("load_balancer", |at| balancer(&at, world, project));
+    let mut weight = Attachment::default_weight();
+    fields.set_or("weight", &mut weight, Attachment::default_weight(), |at| at.number(Weight::new));
+    let port = fields.present("port").and_then(port);
+    let of = load_balancer.and_then(|id| world.load_balancer(id));
+    let pool = fields.present("pool").and_then(|at| pool(&at, of));
+    fields.finish(&[("id", super::super::READ_ONLY)]);
+    Some(Named { load_balancer: load_balancer?, pool, port, weight })
+}
+
+/// A load balancer of the project. One that is not there gets an id that nothing has: the model refuses it by its own
+/// code, like every precondition.
+fn balancer(at: &At<'_>, world: &World, project: ProjectId) -> Option<LoadBalancerId> {
+    let text = reference::text(at)?;
+    let found = reference::load_balancer(world, project, text).map(|balancer| balancer.id);
+    Some(found.unwrap_or_else(|_| text.parse().unwrap_or_else(|_| Uuid::nil().into())))
+}
+
+fn pool(at: &At<'_>, balancer: Option<&Arc<LoadBalancer>>) -> Option<PoolId> {
+    let text = reference::text(at)?;
+    let by_name = balancer.and_then(|balancer| {
+        balancer.pools.iter().find(|pool| pool.settings.name.as_str() == text)
+    });
+    Some(match by_name {
+        Some(pool) => pool.id,
+        None => text.parse().unwrap_or_else(|_| Uuid::nil().into()),
+    })
+}
+
+fn force(fields: &Fields<'_>) -> PresentInstances {
+    let mut force = false;
+    fields.set_or("force", &mut force, false, |at| at.boolean());
+    if force { PresentInstances::Follow } else { PresentInstances::Stay }
+}

@@ -1,0 +1,148 @@
+//! `POST /v1/scaling-groups/{id}/attach-load-balancers` and its three siblings: all of a request or none.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use elbow_model::change::Edit;
+use elbow_model::change::scaling::ScalingEdit;
+use elbow_model::rejection::{Rejection, ResourceKind};
+use elbow_model::value::ProjectId;
+use elbow_model::world::World;
+
+use super::settle::{seen, settle};
+use super::{answer, find};
+use crate::decode::{Errors, Fields};
+use crate::native::errors::Refusal;
+use crate::native::read;
+use crate::native::read::scaling::attachment::{self, Named, Request};
+use crate::native::submission::Submission;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+type Read = fn(Fields<'_>, &World, ProjectId) -> Request;
+
+/// `POST .. /attach-load-balancers`.
+pub(in crate::native) async fn attach_load_balancers(
+    state: State<ApiState>,
+    path: Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let placed = |field: &str| {
+        field.replace("attachments[", "load_balancers[").replace(".load_balancer", "")
+    };
+    attach(state, path, submission, attachment::load_balancers, placed).await
+}
+
+/// `POST .. /attach-vserver-groups`.
+pub(in crate::native) async fn attach_vserver_groups(
+    state: State<ApiState>,
+    path: Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let placed = |field: &str| field.replace("attachments[", "vserver_groups[");
+    attach(state, path, submission, attachment::vserver_groups, placed).await
+}
+
+/// `POST .. /detach-load-balancers`.
+pub(in crate::native) async fn detach_load_balancers(
+    state: State<ApiState>,
+    path: Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    detach(state, path, submission, attachment::load_balancers, "load_balancers").await
+}
+
+/// `POST .. /detach-vserver-groups`.
+pub(in crate::native) async fn detach_vserver_groups(
+    state: State<ApiState>,
+    path: Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    detach(state, path, submission, attachment::vserver_groups, "vserver_groups").await
+}
+
+async fn attach(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+    read: Read,
+    placed: impl Fn(&str) -> String,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    let project = caller.project;
+    let ledger = state.ledger.clone();
+    let world = ledger.world();
+    let id = find(&world, project, &reference)?.id;
+    let errors = Errors::default();
+    let first = read::body(&body, &errors, |fields| read(fields, &world, project));
+    settle(&ledger, first.map(|request| balancers(&request)).unwrap_or_default()).await;
+    let precondition = terms.precondition.clone();
+    let done = terms
+        .carry_out(&state, caller, None, move |world| {
+            precondition.hold(find(world, project, &id.to_string())?.revision)?;
+            let errors = Errors::default();
+            let request = read::body(&body, &errors, |fields| read(fields, world, project));
+            let request = read::finish(errors, request)?;
+            let seen = seen(&ledger, world, balancers(&request));
+            let Request { named, present } = request;
+            let attachments = named.into_iter().map(Named::new_attachment).collect();
+            Ok(vec![Edit::Scaling(ScalingEdit::Attach { group: id, attachments, present, seen })])
+        })
+        .await
+        .map_err(|refusal| place(refusal, placed))?;
+    answer(&state, &done, id)
+}
+
+async fn detach(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+    read: Read,
+    list: &'static str,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body, terms } = submission;
+    let project = caller.project;
+    let id = find(&state.ledger.world(), project, &reference)?.id;
+    let precondition = terms.precondition.clone();
+    let done = terms
+        .carry_out(&state, caller, None, move |world| {
+            let group = find(world, project, &id.to_string())?;
+            precondition.hold(group.revision)?;
+            let errors = Errors::default();
+            let request = read::body(&body, &errors, |fields| read(fields, world, project));
+            let Request { named, present } = read::finish(errors, request)?;
+            let mut attachments = Vec::new();
+            for (index, named) in named.into_iter().enumerate() {
+                let before = attachments.len();
+                attachments.extend(named.of(group, world));
+                if attachments.len() == before {
+                    return Err(not_attached(list, index, named.load_balancer).into());
+                }
+            }
+            Ok(vec![Edit::Scaling(ScalingEdit::Detach { group: id, attachments, present })])
+        })
+        .await?;
+    answer(&state, &done, id)
+}
+
+fn balancers(request: &Request) -> Vec<elbow_model::value::LoadBalancerId> {
+    request.named.iter().map(|named| named.load_balancer).collect()
+}
+
+fn not_attached(list: &str, index: usize, balancer: impl ToString) -> Rejection {
+    Rejection::NotFound {
+        kind: ResourceKind::Attachment,
+        reference: balancer.to_string(),
+        field: Some(format!("{list}[{index}]")),
+        known: Vec::new(),
+    }
+}
+
+/// A refusal with its fields as the body has them.
+fn place(refusal: Refusal, placed: impl Fn(&str) -> String) -> Refusal {
+    let Refusal::Rejected(_) = &refusal else { return refusal };
+    let mut problem = Problem::from(refusal);
+    for error in &mut problem.errors {
+        error.field = placed(&error.field);
+    }
+    problem.into()
+}
