@@ -309,7 +309,7 @@ fn websocket() -> Request<()> {
         .extension(h2::ext::Protocol::from_static("websocket"))
         .header("sec-websocket-version", "13")
         .body(())
-        .unwrap()
+        .expect("a request")
 }
 
 /// A connection whose client has learnt that the server takes WebSockets.
