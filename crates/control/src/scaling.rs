@@ -16,6 +16,7 @@ mod meter;
 mod policies;
 mod revival;
 mod sight;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

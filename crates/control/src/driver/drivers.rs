@@ -4,9 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use elbow_model::launch_template::Launch;
+use elbow_model::value::HttpUrl;
 
 use super::container::{ContainerConfig, ContainerDriver};
-use super::hook::{HookConfig, HookDriver};
+use super::hook::{self, HookConfig, HookDriver};
 use super::process::{ProcessConfig, ProcessDriver};
 use super::{Driver, DriverTrouble};
 
@@ -38,6 +39,14 @@ impl Drivers {
             container: container.map(ContainerDriver::new).map(Arc::new),
             hook,
         })
+    }
+
+    /// Tells a web service something, signed, under the rules for hooks.
+    pub async fn tell(&self, url: &HttpUrl, body: Vec<u8>) -> Result<(), DriverTrouble> {
+        match &self.hook {
+            Some(config) => hook::tell(url, config, body.into()).await,
+            None => Err(DriverTrouble::permanent("hooks are off; the operator can switch them on")),
+        }
     }
 
     /// The driver for what a template launches. Instances of one template are always asked after by its own driver, so

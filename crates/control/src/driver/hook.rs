@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use elbow_model::launch_template::{HookEndpoint, Launch};
-use elbow_model::value::InstanceId;
+use elbow_model::value::{HttpUrl, InstanceId};
 use hyper::body::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::time;
@@ -227,6 +227,20 @@ impl Driver for HookDriver {
     fn logs(&self, instance: InstanceId, lines: usize) -> Work<'_, Vec<String>> {
         Box::pin(self.logs_now(instance, lines))
     }
+}
+
+/// Tells a web service something, signed; ends in time whatever it does.
+pub(super) async fn tell(
+    url: &HttpUrl,
+    config: &HookConfig,
+    body: Bytes,
+) -> Result<(), DriverTrouble> {
+    let told = endpoint::ask(url, config, body, MAX_ANSWER);
+    let within = config.answer_within;
+    let answer = time::timeout(within, told).await.unwrap_or_else(|_| {
+        Err(DriverTrouble::transient(format!("the hook did not answer within {within:?}")))
+    });
+    answer.map(|_| ())
 }
 
 /// Takes an answer apart: trouble first.

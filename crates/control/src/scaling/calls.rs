@@ -7,7 +7,7 @@ use std::time::Duration;
 use elbow_model::instance::Instance;
 use elbow_model::launch_template::LaunchTemplate;
 use elbow_model::scaling_group::ScalingGroup;
-use elbow_model::value::{InstanceId, Port, ScalingGroupId, Timestamp};
+use elbow_model::value::{HookToken, HttpUrl, InstanceId, Port, ScalingGroupId, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::driver::{Driver, DriverTrouble, Drivers, Launched, Seen, Spec, Which};
@@ -23,6 +23,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) enum Answer {
     Launched { instance: InstanceId, result: Result<Launched, DriverTrouble> },
     Terminated { instance: InstanceId, result: Result<(), DriverTrouble> },
+    Told { token: HookToken, result: Result<(), DriverTrouble> },
     Listed { group: ScalingGroupId, asked_at: Timestamp, result: Result<Vec<Seen>, DriverTrouble> },
 }
 
@@ -45,6 +46,7 @@ impl Calls {
             Answer::Launched { instance, .. } | Answer::Terminated { instance, .. } => {
                 self.instances.remove(instance);
             }
+            Answer::Told { .. } => {}
             Answer::Listed { group, .. } => {
                 self.groups.remove(group);
             }
@@ -104,6 +106,15 @@ impl Calls {
             let result = driver.list(Which::Group(id)).await;
             // The cycle may have ended.
             answers.send(Answer::Listed { group: id, asked_at, result }).ok();
+        });
+    }
+
+    /// Tells a web service of a lifecycle hook.
+    pub(super) fn tell(&self, token: HookToken, url: HttpUrl, body: Vec<u8>) {
+        let (drivers, answers) = (Arc::clone(&self.drivers), self.answers.clone());
+        tokio::spawn(async move {
+            let result = drivers.tell(&url, body).await;
+            answers.send(Answer::Told { token, result }).ok();
         });
     }
 

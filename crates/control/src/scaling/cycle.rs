@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::book::Book;
 use super::calls::{Answer, Calls};
 use super::meter::Meter;
+use super::webhooks::Webhooks;
 use super::{policies, revival, sight};
 use crate::clock::now;
 use crate::driver::Drivers;
@@ -37,7 +38,8 @@ pub(super) async fn run(ledger: Ledger, drivers: Arc<Drivers>, mut ended: onesho
     let mut book = Book::default();
     revival::revive(&ledger, &drivers, &mut book).await;
     let calls = Calls::new(drivers, answers);
-    let cycle = Cycle { ledger, book, calls, meter: Meter::default() };
+    let (meter, webhooks) = (Meter::default(), Webhooks::default());
+    let cycle = Cycle { ledger, book, calls, meter, webhooks };
     cycle.run(news, answered, &mut ended).await;
 }
 
@@ -46,6 +48,7 @@ struct Cycle {
     book: Book,
     calls: Calls,
     meter: Meter,
+    webhooks: Webhooks,
 }
 
 impl Cycle {
@@ -109,6 +112,7 @@ impl Cycle {
             // A refusal is found out at the next look: the facts were different by then.
             let is_any_done = join_all(commits).await.into_iter().any(|is_done| is_done);
             if !is_any_done {
+                self.webhooks.tell(group, &world, &self.calls, now());
                 return;
             }
         }
@@ -142,6 +146,10 @@ impl Cycle {
                 self.book.terminated(instance, result, now());
                 group_of(instance)
             }
+            Answer::Told { token, result } => {
+                self.webhooks.told(token, result, now());
+                None
+            }
             Answer::Listed { group, asked_at, result } => {
                 match result {
                     Ok(listing) => {
@@ -164,6 +172,7 @@ impl Cycle {
         let (world, observed) = (self.ledger.world(), self.ledger.observed());
         let at = now();
         self.book.retain(|id| world.instance(id).is_some());
+        self.webhooks.retain(&world);
         self.meter.measure(&world, &observed, &self.ledger, &self.book, at);
         for group in world.scaling_groups() {
             if world.instances_of(group.id).any(|instance| instance.origin.template().is_some()) {

@@ -14,6 +14,7 @@ mod command_line;
 mod crashes;
 mod http2;
 mod https;
+mod lifecycle_hooks;
 mod observing;
 mod processes;
 mod shortage;
