@@ -24,8 +24,15 @@ fn route(path: &'static str, handler: MethodRouter<ApiState>, operation: Operati
 }
 
 /// Every path of the native dialect.
-#[rustfmt::skip] // one row per route
 pub(crate) fn table() -> Vec<Route> {
+    let mut table = balancing();
+    table.extend(scaling());
+    table
+}
+
+/// Load balancing, and the deployment itself.
+#[rustfmt::skip] // one row per route
+fn balancing() -> Vec<Route> {
     use Operation as Op;
     vec![
         route("/v1/sessions", post(sessions::create), Op::post("openSession", "Log in").public().takes("Login").answers("Session")),
@@ -68,6 +75,34 @@ pub(crate) fn table() -> Vec<Route> {
         route("/v1/certificates/{id}", patch(certificates::patch), Op::patch("editCertificate", "Edit a certificate's name and description", "Certificate")),
         route("/v1/certificates/{id}", delete(certificates::delete), Op::delete("deleteCertificate", "Delete a certificate that no listener refers to")),
 
+        route("/v1/networks", get(networks::list), Op::list("listNetworks", "Networks, newest first", "Network")),
+        route("/v1/networks", post(networks::create), Op::post("createNetwork", "Create a network").creates("Network")),
+        route("/v1/networks/{id}", get(networks::show), Op::get("showNetwork", "A network", "Network")),
+        route("/v1/networks/{id}", patch(networks::patch), Op::patch("editNetwork", "Edit a network", "Network")),
+        route("/v1/networks/{id}", delete(networks::delete), Op::delete("deleteNetwork", "Delete a network")),
+
+        route("/v1/projects", get(projects::list), Op::list("listProjects", "Projects, newest first", "Project")),
+        route("/v1/projects", post(projects::create), Op::post("createProject", "Create a project").creates("Project")),
+        route("/v1/projects/{id}", get(projects::show), Op::get("showProject", "A project", "Project")),
+        route("/v1/users", get(users::list), Op::list("listUsers", "Users, newest first", "User")),
+        route("/v1/users", post(users::create), Op::post("createUser", "Create a user").takes("NewUser").answers("User")),
+        route("/v1/users/{id}", get(users::show), Op::get("showUser", "A user", "User")),
+        route("/v1/users/{id}", patch(users::patch), Op::put("editUser", "Change a password; one's own needs the present one").method("patch").takes("PasswordChange").answers("User")),
+
+        route("/v1/events", get(events::watch), Op::get("watchEvents", "What changes, as server-sent events `change`, `observed` and `reset`", "Happening").content("text/event-stream")),
+
+        route("/metrics", get(metrics::show), Op::get("showMetrics", "Metrics for Prometheus", "").content("text/plain")),
+        route("/livez", get(health::live), Op::get("showLiveness", "Whether the process lives", "").public().content("text/plain")),
+        route("/readyz", get(health::ready), Op::get("showReadiness", "Whether a proxy runs the newest revision", "Readiness").public()),
+        route("/version", get(health::version), Op::get("showVersion", "Elbow's version", "Version").public()),
+    ]
+}
+
+/// Scaling groups and what belongs to them.
+#[rustfmt::skip] // one row per route
+fn scaling() -> Vec<Route> {
+    use Operation as Op;
+    vec![
         route("/v1/scaling-groups", get(scaling::groups::list), Op::list("listScalingGroups", "Scaling groups, newest first", "ScalingGroup").query(&["q"])),
         route("/v1/scaling-groups", post(scaling::groups::create), Op::post("createScalingGroup", "Create a scaling group with its template and attachments").creates("ScalingGroup")),
         route("/v1/scaling-groups/{id}", get(scaling::groups::show), Op::get("showScalingGroup", "A scaling group", "ScalingGroup")),
@@ -113,27 +148,6 @@ pub(crate) fn table() -> Vec<Route> {
         route("/v1/hooks/{id}", get(scaling::hooks::show), Op::get("showHook", "A lifecycle hook", "LifecycleHook")),
         route("/v1/hooks/{id}", patch(scaling::hooks::patch), Op::patch("editHook", "Edit a lifecycle hook", "LifecycleHook")),
         route("/v1/hooks/{id}", delete(scaling::hooks::delete), Op::delete("deleteHook", "Delete a lifecycle hook; who waits for it goes on waiting")),
-
-        route("/v1/networks", get(networks::list), Op::list("listNetworks", "Networks, newest first", "Network")),
-        route("/v1/networks", post(networks::create), Op::post("createNetwork", "Create a network").creates("Network")),
-        route("/v1/networks/{id}", get(networks::show), Op::get("showNetwork", "A network", "Network")),
-        route("/v1/networks/{id}", patch(networks::patch), Op::patch("editNetwork", "Edit a network", "Network")),
-        route("/v1/networks/{id}", delete(networks::delete), Op::delete("deleteNetwork", "Delete a network")),
-
-        route("/v1/projects", get(projects::list), Op::list("listProjects", "Projects, newest first", "Project")),
-        route("/v1/projects", post(projects::create), Op::post("createProject", "Create a project").creates("Project")),
-        route("/v1/projects/{id}", get(projects::show), Op::get("showProject", "A project", "Project")),
-        route("/v1/users", get(users::list), Op::list("listUsers", "Users, newest first", "User")),
-        route("/v1/users", post(users::create), Op::post("createUser", "Create a user").takes("NewUser").answers("User")),
-        route("/v1/users/{id}", get(users::show), Op::get("showUser", "A user", "User")),
-        route("/v1/users/{id}", patch(users::patch), Op::put("editUser", "Change a password; one's own needs the present one").method("patch").takes("PasswordChange").answers("User")),
-
-        route("/v1/events", get(events::watch), Op::get("watchEvents", "What changes, as server-sent events `change`, `observed` and `reset`", "Happening").content("text/event-stream")),
-
-        route("/metrics", get(metrics::show), Op::get("showMetrics", "Metrics for Prometheus", "").content("text/plain")),
-        route("/livez", get(health::live), Op::get("showLiveness", "Whether the process lives", "").public().content("text/plain")),
-        route("/readyz", get(health::ready), Op::get("showReadiness", "Whether a proxy runs the newest revision", "Readiness").public()),
-        route("/version", get(health::version), Op::get("showVersion", "Elbow's version", "Version").public()),
     ]
 }
 

@@ -127,7 +127,13 @@ async fn preconditions_are_conflicts_with_their_codes() {
     let refused = attach("bare").await.expect(409);
     assert_eq!(refused.body["code"], "NO_LISTENER");
     assert!(refused.faults()[0].starts_with("load_balancers[1]:"), "{}", refused.text);
-    assert_eq!(attach("nowhere").await.expect(409).body["code"], "NOT_FOUND");
+    let unknown = attach("nowhere").await.expect(409);
+    assert_eq!(unknown.body["code"], "NOT_FOUND");
+    assert_eq!(unknown.faults(), ["load_balancers[1]: there is no load balancer `nowhere`"]);
+    let detach = json!({ "load_balancers": ["bare"] });
+    let refused =
+        desk.post("/v1/scaling-groups/workers/detach-load-balancers", detach).await.expect(409);
+    assert_eq!(refused.body["code"], "NOT_FOUND");
     let check = json!({ "protocol": "HTTP", "port": 80 });
     desk.post("/v1/load-balancers/bare/listeners", check).await.expect(201);
     assert_eq!(attach("bare").await.expect(409).body["code"], "HEALTH_CHECK_DISABLED");

@@ -2,10 +2,11 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use elbow_model::attachment::AttachmentFault;
 use elbow_model::change::Edit;
 use elbow_model::change::scaling::ScalingEdit;
-use elbow_model::rejection::{Rejection, ResourceKind};
-use elbow_model::value::ProjectId;
+use elbow_model::rejection::Rejection;
+use elbow_model::value::{LoadBalancerId, ProjectId};
 use elbow_model::world::World;
 
 use super::settle::{seen, settle};
@@ -26,10 +27,7 @@ pub(in crate::native) async fn attach_load_balancers(
     path: Path<String>,
     submission: Submission,
 ) -> Result<Response, Refusal> {
-    let placed = |field: &str| {
-        field.replace("attachments[", "load_balancers[").replace(".load_balancer", "")
-    };
-    attach(state, path, submission, attachment::load_balancers, placed).await
+    attach(state, path, submission, attachment::load_balancers, "load_balancers").await
 }
 
 /// `POST .. /attach-vserver-groups`.
@@ -38,8 +36,7 @@ pub(in crate::native) async fn attach_vserver_groups(
     path: Path<String>,
     submission: Submission,
 ) -> Result<Response, Refusal> {
-    let placed = |field: &str| field.replace("attachments[", "vserver_groups[");
-    attach(state, path, submission, attachment::vserver_groups, placed).await
+    attach(state, path, submission, attachment::vserver_groups, "vserver_groups").await
 }
 
 /// `POST .. /detach-load-balancers`.
@@ -65,7 +62,7 @@ async fn attach(
     Path(reference): Path<String>,
     submission: Submission,
     read: Read,
-    placed: impl Fn(&str) -> String,
+    list: &'static str,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
     let project = caller.project;
@@ -82,13 +79,14 @@ async fn attach(
             let errors = Errors::default();
             let request = read::body(&body, &errors, |fields| read(fields, world, project));
             let request = read::finish(errors, request)?;
+            attachment::found(&request.named, list)?;
             let seen = seen(&ledger, world, balancers(&request));
             let Request { named, present } = request;
             let attachments = named.into_iter().map(Named::new_attachment).collect();
             Ok(vec![Edit::Scaling(ScalingEdit::Attach { group: id, attachments, present, seen })])
         })
         .await
-        .map_err(|refusal| place(refusal, placed))?;
+        .map_err(|refusal| place(refusal, list))?;
     answer(&state, &done, id)
 }
 
@@ -110,12 +108,13 @@ async fn detach(
             let errors = Errors::default();
             let request = read::body(&body, &errors, |fields| read(fields, world, project));
             let Request { named, present } = read::finish(errors, request)?;
+            attachment::found(&named, list)?;
             let mut attachments = Vec::new();
             for (index, named) in named.into_iter().enumerate() {
-                let before = attachments.len();
+                let (before, balancer) = (attachments.len(), named.load_balancer);
                 attachments.extend(named.of(group, world));
                 if attachments.len() == before {
-                    return Err(not_attached(list, index, named.load_balancer).into());
+                    return Err(not_attached(world, list, index, balancer).into());
                 }
             }
             Ok(vec![Edit::Scaling(ScalingEdit::Detach { group: id, attachments, present })])
@@ -124,25 +123,27 @@ async fn detach(
     answer(&state, &done, id)
 }
 
-fn balancers(request: &Request) -> Vec<elbow_model::value::LoadBalancerId> {
+fn balancers(request: &Request) -> Vec<LoadBalancerId> {
     request.named.iter().map(|named| named.load_balancer).collect()
 }
 
-fn not_attached(list: &str, index: usize, balancer: impl ToString) -> Rejection {
-    Rejection::NotFound {
-        kind: ResourceKind::Attachment,
-        reference: balancer.to_string(),
-        field: Some(format!("{list}[{index}]")),
-        known: Vec::new(),
-    }
+fn not_attached(world: &World, list: &str, index: usize, balancer: LoadBalancerId) -> Rejection {
+    let name = world.load_balancer(balancer).map(|balancer| balancer.settings.name.to_string());
+    let reference = name.unwrap_or_else(|| balancer.to_string());
+    let fault = AttachmentFault::NotFound { what: "attachment to load balancer", reference };
+    Rejection::Attachment { field: format!("{list}[{index}]"), fault }
 }
 
 /// A refusal with its fields as the body has them.
-fn place(refusal: Refusal, placed: impl Fn(&str) -> String) -> Refusal {
+fn place(refusal: Refusal, list: &str) -> Refusal {
     let Refusal::Rejected(_) = &refusal else { return refusal };
     let mut problem = Problem::from(refusal);
     for error in &mut problem.errors {
-        error.field = placed(&error.field);
+        let field = error.field.replace("attachments[", &format!("{list}["));
+        error.field = match list {
+            "load_balancers" => field.replace(".load_balancer", ""),
+            _ => field,
+        };
     }
     problem.into()
 }

@@ -22,8 +22,8 @@ use crate::decode::{Errors, Fields};
 use crate::native::errors::Refusal;
 use crate::native::load_balancers::tagged;
 use crate::native::read;
-use crate::native::read::scaling::group::{self, Patch};
-use crate::native::read::scaling::nothing;
+use crate::native::read::scaling::group::{self, New, Patch};
+use crate::native::read::scaling::{attachment, nothing};
 use crate::native::shape::View;
 use crate::native::shape::scaling::eligible::EligibleLoadBalancer;
 use crate::native::shape::scaling::group::ScalingGroup;
@@ -72,15 +72,16 @@ pub(in crate::native) async fn create(
     let world = ledger.world();
     let errors = Errors::default();
     let read = read::body(&body, &errors, |fields| group::new(fields, &world, project, id));
-    let named = read.map(|new| new.attachments.iter().map(|a| a.load_balancer).collect());
+    let named = read.map(|new| new.named.iter().map(|named| named.load_balancer).collect());
     settle(&ledger, named.unwrap_or_default()).await;
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
             let errors = Errors::default();
             let read = read::body(&body, &errors, |fields| group::new(fields, world, project, id));
-            let mut new = read::finish(errors, read)?;
-            new.seen = seen(&ledger, world, new.attachments.iter().map(|a| a.load_balancer));
-            Ok(vec![Edit::Scaling(ScalingEdit::CreateGroup(new))])
+            let New { mut group, named } = read::finish(errors, read)?;
+            attachment::found(&named, "attachments")?;
+            group.seen = seen(&ledger, world, named.iter().map(|named| named.load_balancer));
+            Ok(vec![Edit::Scaling(ScalingEdit::CreateGroup(group))])
         })
         .await?;
     let id = ScalingGroupId::from(done.created);

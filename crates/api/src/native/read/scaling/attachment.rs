@@ -1,12 +1,15 @@
 //! Reads what a scaling group is to be attached to, or detached from.
 
-use elbow_model::attachment::Attachment;
+use std::sync::Arc;
+
+use elbow_model::attachment::{Attachment, AttachmentFault};
 use elbow_model::change::scaling::{NewAttachment, PresentInstances};
 use elbow_model::load_balancer::LoadBalancer;
+use elbow_model::pool::Pool;
+use elbow_model::rejection::Rejection;
 use elbow_model::scaling_group::ScalingGroup;
 use elbow_model::value::{AttachmentId, LoadBalancerId, PoolId, Port, ProjectId, Weight};
 use elbow_model::world::World;
-use std::sync::Arc;
 use uuid::Uuid;
 
 use super::super::{port, reference};
@@ -16,12 +19,14 @@ use crate::decode::{At, Fields};
 const MAX_IN_BODY: usize = 100;
 
 /// What an attachment names: a pool, the default one if none, and a port, if one is named.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::native) struct Named {
     pub(in crate::native) load_balancer: LoadBalancerId,
     pub(in crate::native) pool: Option<PoolId>,
     pub(in crate::native) port: Option<Port>,
     weight: Weight,
+    /// What is not there, by the name that the body has for it.
+    missing: Option<AttachmentFault>,
 }
 
 /// What a request to attach or detach says.
@@ -32,9 +37,18 @@ pub(in crate::native) struct Request {
 }
 
 /// `attachments` of a group to create.
-pub(super) fn list(at: At<'_>, world: &World, project: ProjectId) -> Option<Vec<NewAttachment>> {
-    let named = at.list_of(MAX_IN_BODY, |at| attachment(&at, world, project))?;
-    Some(named.into_iter().map(Named::new_attachment).collect())
+pub(super) fn list(at: At<'_>, world: &World, project: ProjectId) -> Option<Vec<Named>> {
+    at.list_of(MAX_IN_BODY, |at| attachment(&at, world, project))
+}
+
+/// Refuses what is not there by its own code, like every precondition.
+pub(in crate::native) fn found(named: &[Named], list: &str) -> Result<(), Rejection> {
+    for (index, named) in named.iter().enumerate() {
+        if let Some(fault) = named.missing.clone() {
+            return Err(Rejection::Attachment { field: format!("{list}[{index}]"), fault });
+        }
+    }
+    Ok(())
 }
 
 /// `{load_balancers: [id], force}`: their default pools.
@@ -44,8 +58,9 @@ pub(in crate::native) fn load_balancers(
     project: ProjectId,
 ) -> Request {
     let one = |at: At<'_>| {
-        let load_balancer = balancer(&at, world, project)?;
-        Some(Named { load_balancer, pool: None, port: None, weight: Attachment::default_weight() })
+        let (load_balancer, missing) = balancer(&at, world, project)?;
+        let weight = Attachment::default_weight();
+        Some(Named { load_balancer, pool: None, port: None, weight, missing })
     };
     let read = |at: At<'_>| at.list_of(MAX_IN_BODY, one);
     let named = fields.required("load_balancers", read).unwrap_or_default();
@@ -75,7 +90,7 @@ pub(in crate::native) fn vserver_groups(
 
 impl Named {
     pub(in crate::native) fn new_attachment(self) -> NewAttachment {
-        let Self { load_balancer, pool, port, weight } = self;
+        let Self { load_balancer, pool, port, weight, missing: _ } = self;
         NewAttachment { id: AttachmentId::from(Uuid::now_v7()), load_balancer, pool, port, weight }
     }
 
@@ -101,29 +116,42 @@ fn attachment(at: &At<'_>, world: &World, project: ProjectId) -> Option<Named> {
     let mut weight = Attachment::default_weight();
     fields.set_or("weight", &mut weight, Attachment::default_weight(), |at| at.number(Weight::new));
     let port = fields.present("port").and_then(port);
-    let of = load_balancer.and_then(|id| world.load_balancer(id));
+    let of = load_balancer.as_ref().and_then(|(id, _)| world.load_balancer(*id));
     let pool = fields.present("pool").and_then(|at| pool(&at, of));
     fields.finish(&[("id", super::super::READ_ONLY)]);
-    Some(Named { load_balancer: load_balancer?, pool, port, weight })
+    let (load_balancer, missing) = load_balancer?;
+    let (pool, missing_pool) = match pool {
+        Some((pool, missing)) => (Some(pool), missing),
+        None => (None, None),
+    };
+    Some(Named { load_balancer, pool, port, weight, missing: missing.or(missing_pool) })
 }
 
-/// A load balancer of the project. One that is not there gets an id that nothing has: the model refuses it by its own
-/// code, like every precondition.
-fn balancer(at: &At<'_>, world: &World, project: ProjectId) -> Option<LoadBalancerId> {
-    let text = reference::text(at)?;
-    let found = reference::load_balancer(world, project, text).map(|balancer| balancer.id);
-    Some(found.unwrap_or_else(|_| text.parse().unwrap_or_else(|_| Uuid::nil().into())))
-}
+/// What a reference leads to; what is not there has an id that nothing has, and is said.
+type Found<I> = (I, Option<AttachmentFault>);
 
-fn pool(at: &At<'_>, balancer: Option<&Arc<LoadBalancer>>) -> Option<PoolId> {
+fn balancer(at: &At<'_>, world: &World, project: ProjectId) -> Option<Found<LoadBalancerId>> {
     let text = reference::text(at)?;
-    let by_name = balancer.and_then(|balancer| {
-        balancer.pools.iter().find(|pool| pool.settings.name.as_str() == text)
-    });
-    Some(match by_name {
-        Some(pool) => pool.id,
-        None => text.parse().unwrap_or_else(|_| Uuid::nil().into()),
+    Some(match reference::load_balancer(world, project, text) {
+        Ok(balancer) => (balancer.id, None),
+        Err(_) => (Uuid::nil().into(), missing("load balancer", text)),
     })
+}
+
+fn pool(at: &At<'_>, balancer: Option<&Arc<LoadBalancer>>) -> Option<Found<PoolId>> {
+    let text = reference::text(at)?;
+    let is_meant =
+        |pool: &&Arc<Pool>| pool.settings.name.as_str() == text || pool.id.to_string() == text;
+    let found = balancer.and_then(|balancer| balancer.pools.iter().find(is_meant));
+    Some(match found {
+        Some(pool) => (pool.id, None),
+        None => (Uuid::nil().into(), missing("pool", text)),
+    })
+}
+
+fn missing(what: &'static str, text: &str) -> Option<AttachmentFault> {
+    let reference = text.chars().take(80).collect();
+    Some(AttachmentFault::NotFound { what, reference })
 }
 
 fn force(fields: &Fields<'_>) -> PresentInstances {

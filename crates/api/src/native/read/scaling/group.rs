@@ -15,7 +15,8 @@ use elbow_model::world::World;
 use uuid::Uuid;
 
 use super::super::{READ_ONLY, bounded, description, name, no_name, reference};
-use super::{attachment, template};
+use super::attachment::{self, Named};
+use super::template;
 use crate::decode::{At, Fields};
 
 /// Fields that answers have and requests do not.
@@ -65,13 +66,20 @@ pub(in crate::native) struct Patch {
     pub(in crate::native) network: NetworkId,
 }
 
-/// Reads a group to create; what was seen of load balancers is the caller's to add.
+/// A group to create, and what it is to be attached to, which is the caller's to look at.
+#[derive(Debug)]
+pub(in crate::native) struct New {
+    pub(in crate::native) group: NewScalingGroup,
+    pub(in crate::native) named: Vec<Named>,
+}
+
+/// Reads a group to create.
 pub(in crate::native) fn new(
     fields: Fields<'_>,
     world: &World,
     project: ProjectId,
     id: ScalingGroupId,
-) -> NewScalingGroup {
+) -> New {
     let called = fields.required("name", name).unwrap_or_else(no_name);
     let none = InstanceCount::constant::<0>();
     let min = fields.required("min", bounded).unwrap_or(none);
@@ -89,8 +97,8 @@ pub(in crate::native) fn new(
     };
     let network = network.unwrap_or_else(|| NetworkId::from(Uuid::nil()));
     let read = |at| attachment::list(at, world, project);
-    let attachments = fields.present("attachments").and_then(read).unwrap_or_default();
-    let new = NewScalingGroup {
+    let named = fields.present("attachments").and_then(read).unwrap_or_default();
+    let group = NewScalingGroup {
         id,
         project,
         network,
@@ -98,11 +106,11 @@ pub(in crate::native) fn new(
         settings,
         desired: fields.present("desired").and_then(bounded),
         template: fields.present("template").and_then(|at| template::new(&at)),
-        attachments,
+        attachments: named.iter().cloned().map(Named::new_attachment).collect(),
         seen: Vec::new(),
     };
     fields.finish(HINTS);
-    new
+    New { group, named }
 }
 
 /// Reads a patch onto a group.
