@@ -1,12 +1,14 @@
 //! What can be said on the command line: the root, what is global, and one module per noun.
 
 mod certificate;
+mod group;
 mod listener;
 mod load_balancer;
 mod member;
 mod network;
 mod pool;
 mod rule;
+mod scaling;
 mod service;
 
 use std::path::PathBuf;
@@ -15,6 +17,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use certificate::{CertificateCommand, CertificateCreate};
+pub(crate) use group::{
+    GroupCommand, GroupCreate, GroupEdit, GroupOptions, LoadBalancers, OneInstance, Processes,
+    TemplateOptions, VServerGroups,
+};
 pub(crate) use listener::{ListenerCommand, ListenerOptions};
 pub(crate) use load_balancer::{
     LoadBalancerCommand, LoadBalancerCreate, LoadBalancerEdit, LoadBalancerList,
@@ -23,6 +29,9 @@ pub(crate) use member::{MemberCommand, MemberEdit, MemberOptions};
 pub(crate) use network::{NetworkCommand, NetworkCreate};
 pub(crate) use pool::{PoolCommand, PoolOptions};
 pub(crate) use rule::{RuleCommand, RuleOptions};
+pub(crate) use scaling::{
+    Child, HookAdd, HookCommand, PolicyAdd, PolicyCommand, ScheduleAdd, ScheduleCommand,
+};
 pub(crate) use service::{
     InstanceArguments, LogFormat, LoginArguments, ManArguments, ProxyArguments,
     SampleServerArguments, UpArguments,
@@ -166,6 +175,18 @@ pub(crate) enum Command {
     /// Create, list, show, edit and delete certificates: what HTTPS listeners show
     #[command(subcommand, visible_alias = "certificate")]
     Cert(CertificateCommand),
+    /// Create, list, show, edit, scale and delete scaling groups: instances that come and go by themselves
+    #[command(subcommand, visible_alias = "scaling-group")]
+    Group(GroupCommand),
+    /// Add, list and delete scaling policies: what changes a group's count by load
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Add, list and delete schedules: what changes a group's count by time
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
+    /// Add, list, delete and complete lifecycle hooks: where instances wait for somebody else
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Create, list, show and delete networks: where virtual IPs come from
     #[command(subcommand)]
     Network(NetworkCommand),

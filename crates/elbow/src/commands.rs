@@ -4,12 +4,14 @@ mod certificate;
 mod change;
 mod documents;
 mod find;
+mod group;
 mod listener;
 mod load_balancer;
 mod member;
 mod network;
 mod pool;
 mod rule;
+mod scaling;
 mod service;
 mod suggest;
 
@@ -55,6 +57,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Cert(command) => {
             with_service(&global, async |context| certificate::run(context, command).await)
+        }
+        Command::Group(command) => {
+            with_service(&global, async |context| group::run(context, command).await)
+        }
+        Command::Policy(command) => {
+            with_service(&global, async |context| scaling::policy(context, command).await)
+        }
+        Command::Schedule(command) => {
+            with_service(&global, async |context| scaling::schedule(context, command).await)
+        }
+        Command::Hook(command) => {
+            with_service(&global, async |context| scaling::hook(context, command).await)
         }
         Command::Network(command) => {
             with_service(&global, async |context| network::run(context, command).await)

@@ -5,12 +5,15 @@
 //! service, so that every way in gives the same answer.
 
 mod action;
+mod adjustment;
+mod attachment;
 mod health_check;
 mod hsts;
 mod listener;
 mod member;
 mod outlier;
 mod persistence;
+mod words;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use elbow_model::pool::Method;
@@ -18,12 +21,15 @@ use elbow_model::value::Invalid;
 use serde_json::Value;
 
 pub(crate) use action::{ForwardNotation, RedirectNotation, RespondNotation};
+pub(crate) use adjustment::{adjustment, step};
+pub(crate) use attachment::AttachmentNotation;
 pub(crate) use health_check::HealthCheckNotation;
 pub(crate) use hsts::HstsNotation;
 pub(crate) use listener::ListenerNotation;
 pub(crate) use member::{MemberNotation, MemberReference};
 pub(crate) use outlier::OutlierNotation;
 pub(crate) use persistence::PersistenceNotation;
+pub(crate) use words::CommandWords;
 
 /// A JSON object under construction.
 pub(crate) type Object = serde_json::Map<String, Value>;
@@ -86,6 +92,15 @@ pub(crate) fn duration_ms(text: &str) -> Result<i64, Invalid> {
     milliseconds.filter(|_| factor != 0).ok_or_else(|| {
         Invalid::new(format!("`{text}` is not a duration; write 250ms, 5s, 2m or 1h"))
     })
+}
+
+/// The same in whole seconds.
+pub(crate) fn duration_s(text: &str) -> Result<i64, Invalid> {
+    let milliseconds = duration_ms(text)?;
+    match milliseconds % 1_000 {
+        0 => Ok(milliseconds / 1_000),
+        _ => Err(Invalid::new(format!("`{text}` is not a whole number of seconds"))),
+    }
 }
 
 /// A whole number.

@@ -3,6 +3,7 @@
 mod certificate;
 mod overview;
 mod paint;
+mod scaling;
 mod table;
 mod view;
 mod yaml;
@@ -17,6 +18,10 @@ use crate::failure::Failure;
 
 pub(crate) use certificate::{CertificateView, certificate_overview, certificates};
 pub(crate) use overview::overview;
+pub(crate) use scaling::{
+    EligibleView, GroupView, HookView, InstanceView, PolicyView, ScalingActivityView, ScheduleView,
+    activities, eligible, group_overview, groups, hooks, instances, policies, schedules,
+};
 pub(crate) use table::{listeners, load_balancers, members, networks, pools, rules, users};
 pub(crate) use view::{
     ListenerView, LoadBalancerView, MemberView, PoolView, RuleView, UserView, items, view,

@@ -63,8 +63,8 @@ impl MemberNotation {
 /// Address and port, not yet judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MemberReference {
-    address: String,
-    port: Option<i64>,
+    pub(crate) address: String,
+    pub(crate) port: Option<i64>,
 }
 
 impl MemberReference {

@@ -17,5 +17,6 @@ mod https;
 mod lifecycle_hooks;
 mod observing;
 mod processes;
+mod scaling_groups;
 mod shortage;
 mod tls_members;
