@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use elbow_model::change::scaling::{InstanceStep, ScalingEdit};
+use elbow_model::activity::{ActivityResult, Cause};
+use elbow_model::change::scaling::{InstanceStep, NewActivity, ScalingEdit};
 use elbow_model::instance::{Instance, Origin, Phase, RemovalCause};
 use elbow_model::lifecycle_hook::Transition;
 use elbow_model::scaling_group::GroupStatus;
-use elbow_model::value::Note;
+use elbow_model::value::{ActivityId, Note};
 use uuid::Uuid;
 
 use super::{Action, Checks, DriverSight, LAUNCH_WITHIN, Seen, Sight, breaker, health, next_id};
@@ -21,8 +22,9 @@ pub(super) fn steps(sight: &Sight<'_>, ids: &mut dyn Iterator<Item = Uuid>) -> V
         if sight.group.status == GroupStatus::Deleting && instance.phase.counts() {
             actions.push(remove(instance, RemovalCause::GroupDeleted));
         } else if let Some(why) = launch_failure(sight, seen) {
+            let told = told_of_failure(sight, instance, &why, next_id(ids));
             let cause = RemovalCause::LaunchFailed { reason: Note::new(why) };
-            let edits = std::iter::once(removal(instance, cause)).chain(tally.failed());
+            let edits = [removal(instance, cause), told].into_iter().chain(tally.failed());
             actions.push(Action::Commit(edits.collect()));
         } else if let Some(found) = broken.iter().find(|found| found.instance == instance.id) {
             let cause = RemovalCause::Unhealthy { reason: Note::new(&found.why) };
@@ -74,6 +76,25 @@ fn launch_failure(sight: &Sight<'_>, seen: &Seen<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The record of a launch that failed: it tells why when the instance is long gone.
+fn told_of_failure(
+    sight: &Sight<'_>,
+    instance: &Instance,
+    why: &str,
+    id: ActivityId,
+) -> ScalingEdit {
+    ScalingEdit::RecordActivity(NewActivity {
+        id,
+        group: sight.group.id,
+        cause: Cause::Desired,
+        after: sight.group.desired,
+        instance: Some(instance.id),
+        evidence: Vec::new(),
+        result: ActivityResult::Failed,
+        text: Note::new(format!("a launch failed: {why}")),
+    })
 }
 
 /// The step of an instance with which nothing is wrong.

@@ -222,7 +222,9 @@ fn what_a_person_attached_is_let_go_and_never_terminated() {
 #[test]
 fn a_launch_that_can_not_succeed_is_given_up_and_counted() {
     let one = "breaker Closed { failures: 1 }";
-    let gone = |why: &str| format!("1 remove: launch failed: {why}, {one}");
+    let gone = |why: &str| {
+        format!("1 remove: launch failed: {why}, note FAILED: a launch failed: {why}, {one}")
+    };
     let missing = "write down 1".to_owned();
     let cases: Vec<(Phase, DriverSight, Checks, u64, String)> = vec![
         (
