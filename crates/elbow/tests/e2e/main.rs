@@ -17,6 +17,7 @@ mod https;
 mod lifecycle_hooks;
 mod observing;
 mod processes;
+mod scaling;
 mod scaling_groups;
 mod shortage;
 mod tls_members;

@@ -205,7 +205,8 @@ impl Deployment {
     }
 
     fn kill_rest(&self, directory: &Path) {
-        for pid in process::find(&[directory.to_str().unwrap()]) {
+        // The keepers of instances too, with which their programs end.
+        for pid in process::below(directory) {
             let _gone = process::signal(pid, "KILL");
         }
     }

@@ -1,0 +1,68 @@
+//! Templates that never work, and instances that die.
+
+use serde_json::json;
+
+use super::fleet::{Fleet, texts};
+use super::load::Load;
+use crate::harness::{eventually, process};
+
+#[test]
+fn template_that_never_works_opens_the_breaker_and_a_new_one_heals_it() {
+    let broken =
+        [(json!(["sh", "-c", "exit 1"]), "status 1"), (json!(["/no/such/program"]), "/no/such")];
+    for (command, reason) in broken {
+        let fleet = Fleet::without_group();
+        fleet.create_group(2, &fleet.template_of(&command));
+        let breaker = eventually("the breaker opens", || {
+            let breaker = fleet.group()["breaker"].clone();
+            if breaker["open_until"].is_string() { Ok(breaker) } else { Err(breaker.to_string()) }
+        });
+        assert!(breaker["failures"].as_u64().unwrap() <= 5, "{breaker}");
+        eventually("both why and until when are told", || {
+            let activities = fleet.activities();
+            let is_told = |word: &str, said: &str| {
+                activities.iter().any(|one| {
+                    one["result"] == word && one["text"].as_str().unwrap().contains(said)
+                })
+            };
+            match is_told("FAILED", reason) && is_told("NOT_SCALED", "") {
+                true => Ok(()),
+                false => Err(format!("{activities:?}")),
+            }
+        });
+        eventually("the failed ones are gone", || {
+            let instances = fleet.instances();
+            if instances.is_empty() { Ok(()) } else { Err(format!("{instances:?}")) }
+        });
+        assert_eq!(fleet.group()["breaker"], breaker, "nothing is launched meanwhile");
+        let change = json!({"template": fleet.template()});
+        fleet.elbow.api().patch("/v1/scaling-groups/workers", &change).expect(200);
+        fleet.settled(2);
+        assert_eq!(fleet.group()["breaker"]["failures"], 0);
+    }
+}
+
+#[test]
+fn killed_instance_is_replaced_and_no_client_that_gets_sees_it() {
+    let fleet = Fleet::start(4);
+    let load = Load::of_gets(fleet.address);
+    for _ in 0..3 {
+        let before = fleet.settled(4);
+        load.goes_on();
+        let (pid, dead) = fleet.programs().remove(0);
+        process::signal(pid, "KILL").unwrap();
+        eventually("another one takes its place", || {
+            let ids = texts(&fleet.instances(), "id");
+            if ids.contains(&dead) { Err(format!("{ids:?}")) } else { Ok(()) }
+        });
+        let after = fleet.settled(4);
+        assert_eq!(texts(&before, "id").intersection(&texts(&after, "id")).count(), 3);
+        let tells = |activity: &serde_json::Value| {
+            activity["cause"]["type"] == "HEALTH" && activity["instance"] == dead.as_str()
+        };
+        let activities = fleet.activities();
+        assert!(activities.iter().any(tells), "{dead} in {activities:?}");
+        assert!(!process::is_alive(pid));
+    }
+    load.end();
+}

@@ -1,0 +1,85 @@
+//! kill -9 of anything at any moment: what is left converges to what was asked for.
+
+use std::time::{Duration, Instant};
+
+use super::fleet::{Fleet, texts};
+use crate::harness::{Client, eventually, process};
+
+const ROUNDS: u64 = 8;
+
+/// Numbers that differ from run to run, and can be had again by their seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+#[test]
+fn group_converges_whatever_is_killed_while_it_scales() {
+    let mut random = Random(u64::from(std::process::id()) | 1);
+    let seed = random.0;
+    println!("seed {seed}");
+    let mut fleet = Fleet::start(2);
+    for round in 0..ROUNDS {
+        let desired = 2 + random.below(6);
+        fleet.scale(desired);
+        // A different moment in each round.
+        let until = Instant::now() + Duration::from_millis(random.below(250));
+        std::thread::sleep(until.saturating_duration_since(Instant::now()));
+        let victim = random.below(4);
+        println!("round {round}: {desired} instances, victim {victim}");
+        match victim {
+            0 => process::signal(fleet.elbow.proxy_pid(), "KILL").unwrap(),
+            1 => kill_one(&fleet, &mut random),
+            _ => {
+                fleet.elbow.kill_control();
+                fleet.elbow.up(&[]);
+            }
+        }
+        let instances = fleet.settled(desired);
+        let wanted = texts(&instances, "address");
+        eventually("all of them serve, and no other", || {
+            let mut client = Client::try_tcp(fleet.address).map_err(|error| error.to_string())?;
+            let response = client.try_send("GET", "/", None).map_err(|error| error.to_string())?;
+            if response.status == 200 { Ok(()) } else { Err(response.to_string()) }
+        });
+        let answering = fleet.answering(60);
+        assert!(answering.is_subset(&wanted), "{answering:?} of {wanted:?}");
+    }
+}
+
+/// Kills the program of an instance, or its keeper, and waits until both are gone.
+fn kill_one(fleet: &Fleet, random: &mut Random) {
+    let instances = fleet.instances();
+    let chosen = &instances[usize::try_from(random.below(instances.len() as u64)).unwrap()];
+    let id = chosen["id"].as_str().unwrap();
+    let mut pids = process::below(&fleet.elbow.data_dir().join("instances").join(id));
+    pids.extend(fleet.programs().into_iter().filter(|(_, of)| of == id).map(|(pid, _)| pid));
+    let Some(victim) = pids.get(usize::try_from(random.below(2)).unwrap()).or(pids.first()) else {
+        // It is not started yet, or has ended.
+        return;
+    };
+    let _gone = process::signal(*victim, "KILL");
+    eventually("keeper and program are gone", || {
+        let alive: Vec<_> = pids.iter().filter(|pid| process::is_alive(**pid)).collect();
+        if alive.is_empty() { Ok(()) } else { Err(format!("{alive:?}")) }
+    });
+}
+
+#[test]
+fn instances_end_with_elbow_and_come_back_with_their_ids() {
+    let mut fleet = Fleet::start(3);
+    let before = fleet.settled(3);
+    assert!(fleet.elbow.stop().success());
+    assert!(fleet.programs().is_empty(), "{:?}", fleet.programs());
+    fleet.elbow.up(&[]);
+    let after = fleet.settled(3);
+    assert_eq!(texts(&before, "id"), texts(&after, "id"));
+    fleet.elbow.active("web");
+    assert_eq!(fleet.answering(30), texts(&after, "address"));
+}
