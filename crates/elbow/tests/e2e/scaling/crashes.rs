@@ -1,45 +1,30 @@
 //! kill -9 of anything at any moment: what is left converges to what was asked for.
 
-use std::time::{Duration, Instant};
-
-use super::fleet::{Fleet, texts};
+use super::fleet::{Fleet, Random, texts};
 use crate::harness::{Client, eventually, process};
 
 const ROUNDS: u64 = 8;
 
-/// Numbers that differ from run to run, and can be had again by their seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
 #[test]
 fn group_converges_whatever_is_killed_while_it_scales() {
-    let mut random = Random(u64::from(std::process::id()) | 1);
-    let seed = random.0;
-    println!("seed {seed}");
+    let mut random = Random::new();
     let mut fleet = Fleet::start(2);
     for round in 0..ROUNDS {
         let desired = 2 + random.below(6);
         fleet.scale(desired);
-        // A different moment in each round.
-        let until = Instant::now() + Duration::from_millis(random.below(250));
-        std::thread::sleep(until.saturating_duration_since(Instant::now()));
-        let victim = random.below(4);
-        println!("round {round}: {desired} instances, victim {victim}");
-        match victim {
-            0 => process::signal(fleet.elbow.proxy_pid(), "KILL").unwrap(),
-            1 => kill_one(&fleet, &mut random),
-            _ => {
-                fleet.elbow.kill_control();
-                fleet.elbow.up(&[]);
-            }
+        random.moment();
+        let victims = 1 + random.below(7);
+        println!("round {round}: {desired} instances, victims {victims:#b}");
+        if victims & 1 != 0 {
+            kill_one(&fleet, &mut random);
+        }
+        if victims & 2 != 0 {
+            process::signal(fleet.elbow.proxy_pid(), "KILL").unwrap();
+        }
+        if victims & 4 != 0 {
+            fleet.elbow.kill_control();
+            random.moment();
+            fleet.elbow.up(&[]);
         }
         let instances = fleet.settled(desired);
         let wanted = texts(&instances, "address");

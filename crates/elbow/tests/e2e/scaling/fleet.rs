@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -159,6 +160,32 @@ impl Fleet {
             response.body.split(' ').next().unwrap().to_owned()
         });
         answers.collect()
+    }
+}
+
+/// Numbers that differ from run to run.
+pub(super) struct Random(u64);
+
+impl Random {
+    /// By a new seed, which is printed, or the one in `SEED`.
+    pub(super) fn new() -> Self {
+        let given = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or_else(|| u64::from(std::process::id())).max(1);
+        println!("SEED={seed}");
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+
+    /// Lets some time go by, within which a group scales.
+    pub(super) fn moment(&mut self) {
+        let until = Instant::now() + Duration::from_millis(self.below(250));
+        std::thread::sleep(until.saturating_duration_since(Instant::now()));
     }
 }
 

@@ -44,16 +44,17 @@ impl Load {
 
     /// Everything that members can be busy with, for `server.py`.
     pub(super) fn of_all_kinds(http: SocketAddr, tcp: SocketAddr) -> Self {
-        let tasks: [(Task, SocketAddr); 8] = [
-            (kept, http),
+        let tasks: [(Task, SocketAddr); 7] = [
             (kept, http),
             (fresh, http),
-            (long, http),
-            (long, http),
+            (posted, http),
+            (posted, http),
             (upgraded, http),
             (raw, tcp),
             (upgraded, tcp),
         ];
+        // So many that every instance that leaves is in the midst of one.
+        let tasks: Vec<_> = tasks.into_iter().chain([(long as Task, http); 12]).collect();
         Self::of(&tasks)
     }
 
@@ -111,9 +112,19 @@ impl Drop for Load {
 
 impl Shared {
     fn get(&self, client: &mut Client, path: &str) -> io::Result<String> {
-        let response = client.try_send("GET", path, None)?;
+        self.send(client, "GET", path, None)
+    }
+
+    fn send(
+        &self,
+        client: &mut Client,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+    ) -> io::Result<String> {
+        let response = client.try_send(method, path, body)?;
         if response.status != 200 {
-            return Err(io::Error::other(format!("GET {path}: {response}")));
+            return Err(io::Error::other(format!("{method} {path}: {response}")));
         }
         self.done.fetch_add(1, Ordering::Relaxed);
         Ok(response.body)
@@ -125,6 +136,15 @@ fn kept(address: SocketAddr, shared: &Shared) -> io::Result<()> {
     let mut client = Client::try_tcp(address)?;
     while !shared.stop.load(Ordering::Relaxed) {
         shared.get(&mut client, "/")?;
+    }
+    Ok(())
+}
+
+/// Requests that Elbow must not send a second time.
+fn posted(address: SocketAddr, shared: &Shared) -> io::Result<()> {
+    let mut client = Client::try_tcp(address)?;
+    while !shared.stop.load(Ordering::Relaxed) {
+        shared.send(&mut client, "POST", "/", Some("{}"))?;
     }
     Ok(())
 }

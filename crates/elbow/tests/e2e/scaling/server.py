@@ -9,9 +9,12 @@ def head(length):
 def serve(connection):
     reader = connection.makefile("rb")
     while line := reader.readline():
-        path, upgrade = line.split()[1], False
+        path, upgrade, length = line.split()[1], False, 0
         while (field := reader.readline()) not in (b"\r\n", b""):
-            upgrade |= field.lower().startswith(b"upgrade:")
+            name, value = field.lower().split(b":", 1)
+            upgrade |= name == b"upgrade"
+            length = int(value) if name == b"content-length" else length
+        reader.read(length)
         if upgrade:
             connection.sendall(
                 b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
