@@ -153,7 +153,12 @@ fn start_control(
         data_dir: data_dir.path().to_owned(),
         socket: data_dir.link_socket(),
         proxy: Some(proxy),
-        drivers: drivers::config(data_dir, program, &ledger.world())?,
+        drivers: drivers::config(
+            data_dir,
+            program,
+            &ledger.world(),
+            arguments.container_engine.as_deref(),
+        )?,
     };
     control
         .run()

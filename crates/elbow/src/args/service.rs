@@ -21,9 +21,14 @@ pub(crate) struct UpArguments {
     /// Where the API listens; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9200")]
     pub(crate) listen: SocketAddr,
-    /// Add a load balancer with three sample servers, to try
+    /// Add a load balancer and a scaling group of three sample servers, to try
     #[arg(long)]
     pub(crate) demo: bool,
+    /// The socket of Podman or Docker that starts containers of scaling groups
+    ///
+    /// Without it, /run/podman/podman.sock or /var/run/docker.sock, whichever is there.
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) container_engine: Option<PathBuf>,
     /// How log lines look
     #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,

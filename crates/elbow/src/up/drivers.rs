@@ -18,11 +18,12 @@ use crate::failure::Failure;
 /// Where engines of containers listen, the first that is there is used.
 const ENGINES: [&str; 2] = ["/run/podman/podman.sock", "/var/run/docker.sock"];
 
-/// What this machine offers.
+/// What this machine offers, with the engine of containers that was chosen, if one was.
 pub(super) fn config(
     data_dir: &DataDir,
     program: &Path,
     world: &World,
+    engine: Option<&Path>,
 ) -> Result<DriversConfig, Failure> {
     let deployment = deployment(world);
     let process = ProcessConfig {
@@ -32,7 +33,9 @@ pub(super) fn config(
         run_as: RunAs::safe_default(),
         users: NO_USERS,
     };
-    let engine = ENGINES.into_iter().map(PathBuf::from).find(|socket| socket.exists());
+    let usual = || ENGINES.into_iter().map(PathBuf::from).find(|socket| socket.exists());
+    // One that was named is asked even while it is away: engines come back.
+    let engine = engine.map(Path::to_owned).or_else(usual);
     let container = engine.map(|socket| ContainerConfig {
         socket,
         deployment,

@@ -1,8 +1,6 @@
 //! The container driver on a real Podman: an engine of its own per test, an image made of one static program.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use elbow_control::driver::container::{ContainerConfig, ContainerDriver, ContainerNetwork};
@@ -11,21 +9,21 @@ use elbow_model::launch_template::{
     ContainerLaunch, ContainerLimits, Environment, ImageReference, Launch,
 };
 use elbow_model::value::Bounded;
-use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::harness::podman::Podman;
+use crate::harness::static_program::Program;
 use crate::harness::{Vips, eventually, process};
-use crate::program::{Program, command_line};
+use crate::program::command_line;
 use crate::suite::{Bench, Subject};
 
 suite!(Containers::on(ContainerNetwork::Host));
 
 const IMAGE: &str = "localhost/program:1";
 
-/// An engine with an image.
+/// An engine with an image, and a driver for it.
 struct Containers {
-    directory: TempDir,
-    service: Option<Child>,
+    engine: Podman,
     vips: Vips,
     deployment: Uuid,
     network: ContainerNetwork,
@@ -33,85 +31,8 @@ struct Containers {
 
 impl Containers {
     fn on(network: ContainerNetwork) -> Self {
-        let directory = tempfile::Builder::new().prefix("elbow-").tempdir().unwrap();
-        let mut engine = Self {
-            directory,
-            service: None,
-            vips: Vips::claim(),
-            deployment: Uuid::now_v7(),
-            network,
-        };
-        engine.import();
-        engine.serve();
-        engine
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.directory.path().join("podman.sock")
-    }
-
-    /// A command of this engine's Podman. Storage and runtime are those that work on every machine that runs tests: crun
-    /// refuses machines with both kinds of control groups.
-    fn podman(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("podman");
-        for (option, folder) in [("--root", "root"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
-            command.arg(option).arg(self.directory.path().join(folder));
-        }
-        command.args([
-            "--storage-driver",
-            "vfs",
-            "--runtime",
-            "runc",
-            "--cgroup-manager",
-            "cgroupfs",
-        ]);
-        // Its helpers leave files where they are started.
-        command.args(arguments).stdin(Stdio::null()).current_dir(self.directory.path());
-        command
-    }
-
-    #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.podman(arguments).output();
-        output.expect("these tests need Podman and runc (Debian: podman, runc, netavark, iptables)")
-    }
-
-    fn import(&self) {
-        let program = Program::build();
-        let archive = self.directory.path().join("image.tar");
-        let packed = Command::new("tar")
-            .arg("-cf")
-            .arg(&archive)
-            .arg("-C")
-            .arg(program.path().parent().unwrap())
-            .arg("program")
-            .status()
-            .unwrap();
-        assert!(packed.success());
-        let imported = self.run(&["import", archive.to_str().unwrap(), IMAGE]);
-        assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    }
-
-    fn serve(&mut self) {
-        let address = format!("unix://{}", self.socket().display());
-        let log = std::fs::File::create(self.directory.path().join("log")).unwrap();
-        let service = self
-            .podman(&["system", "service", "--time=0", &address])
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        self.service = Some(service);
-        eventually("Podman listens", || {
-            std::os::unix::net::UnixStream::connect(self.socket()).map(drop)
-        });
-    }
-
-    fn stop_service(&mut self) {
-        if let Some(mut service) = self.service.take() {
-            service.kill().unwrap();
-            service.wait().unwrap();
-        }
+        let engine = Podman::start(IMAGE, &Program::build().path());
+        Self { engine, vips: Vips::claim(), deployment: Uuid::now_v7(), network }
     }
 
     fn launch_of(&self, command: &[&str]) -> ContainerLaunch {
@@ -124,25 +45,10 @@ impl Containers {
     }
 }
 
-impl Drop for Containers {
-    fn drop(&mut self) {
-        self.stop_service();
-        // Mounts would keep the directory from being removed.
-        let _gone = self.podman(&["rm", "--force", "--all", "--time", "0"]).output();
-        let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
-        let own = self.directory.path().to_str().unwrap();
-        for place in mounts.lines().filter_map(|line| line.split(' ').nth(1)) {
-            if place.starts_with(own) {
-                let _gone = Command::new("umount").args(["--lazy", place]).output();
-            }
-        }
-    }
-}
-
 impl Subject for Containers {
     fn driver(&self) -> Box<dyn Driver> {
         Box::new(ContainerDriver::new(ContainerConfig {
-            socket: self.socket(),
+            socket: self.engine.socket(),
             deployment: self.deployment,
             network: self.network.clone(),
         }))
@@ -235,7 +141,7 @@ fn containers_of_others_are_neither_listed_nor_touched() {
     let spec = bench.server(1);
     bench.launch(&spec).unwrap();
     let stranger = ContainerDriver::new(ContainerConfig {
-        socket: subject.socket(),
+        socket: subject.engine.socket(),
         deployment: Uuid::now_v7(),
         network: ContainerNetwork::Host,
     });
@@ -257,14 +163,14 @@ fn an_engine_that_was_away_comes_back_with_all_containers() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let spec = Bench::new(&subject).server(1);
     runtime.block_on(driver.launch(&spec)).unwrap();
-    subject.stop_service();
+    subject.engine.stop_service();
     for trouble in [
         runtime.block_on(driver.launch(&spec)).unwrap_err(),
         runtime.block_on(driver.terminate(spec.instance)).unwrap_err(),
     ] {
         assert!(matches!(trouble, DriverTrouble::Transient { .. }), "{trouble:?}");
     }
-    subject.serve();
+    subject.engine.serve();
     let launched = runtime.block_on(driver.launch(&spec)).unwrap();
     assert_eq!(launched.state, InstanceState::Running);
     assert_eq!(runtime.block_on(driver.terminate(spec.instance)).unwrap(), Terminated::Gone);

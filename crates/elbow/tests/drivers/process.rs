@@ -14,8 +14,9 @@ use elbow_model::value::{Bounded, InstanceId};
 use tempfile::TempDir;
 
 use crate::harness::deployment::PROGRAM;
+use crate::harness::static_program::Program;
 use crate::harness::{Vips, eventually, process};
-use crate::program::{self, Program};
+use crate::program;
 use crate::suite::{Bench, PORT, Subject};
 
 suite!(Processes::new());

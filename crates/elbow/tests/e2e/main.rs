@@ -11,6 +11,7 @@ mod balancing;
 mod certificates;
 mod clients;
 mod command_line;
+mod containers;
 mod crashes;
 mod http2;
 mod https;

@@ -41,9 +41,15 @@ impl Deployment {
     pub(crate) fn start() -> Self {
         let mut deployment = Self::prepare();
         deployment.up(&[]);
-        let network = json!({"name": NETWORK, "kind": "VPC", "cidr": deployment.vips.cidr()});
-        deployment.api().post("/v1/networks", &network).expect(201);
+        deployment.own_network();
         deployment
+    }
+
+    /// Makes the network of this deployment's own addresses.
+    #[track_caller]
+    pub(crate) fn own_network(&self) {
+        let network = json!({"name": NETWORK, "kind": "VPC", "cidr": self.vips.cidr()});
+        self.api().post("/v1/networks", &network).expect(201);
     }
 
     /// A data directory and a range of addresses, not started.

@@ -4,6 +4,7 @@
 //!   Deployment   `elbow up`: its command line, its API, its processes (kill them, start them again)
 //!   Vips         a range of loopback addresses that no other test uses
 //!   Origin       a sample server as a process
+//!   Podman       an engine of containers of the test's own
 //!   openssl      certificates and keys in files, as people have them
 //!   http         a small blocking client that shows every byte it is asked for
 //! ```
@@ -18,7 +19,9 @@ pub(crate) mod deployment;
 pub(crate) mod http;
 pub(crate) mod openssl;
 pub(crate) mod origin;
+pub(crate) mod podman;
 pub(crate) mod process;
+pub(crate) mod static_program;
 pub(crate) mod vips;
 
 use std::time::{Duration, Instant};
