@@ -6,7 +6,7 @@ VENV := target/venv
 
 .PHONY: run test tools lint
 
-# Builds Elbow and runs it with a demonstration: a load balancer and three sample servers.
+# Builds Elbow and runs it with a demonstration: a load balancer and a scaling group of three sample servers.
 run:
 	$(CARGO) build --release --package elbow
 	@exec target/release/elbow up --demo

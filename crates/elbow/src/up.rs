@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   lock + Ledger -> API sockets -> first start -> control + proxy -> demo -> banner -> Ctrl-C
-//!                                                                              stop: API, samples, proxy, Ledger
+//!                                                                                   stop: API, proxy, instances, Ledger
 //! ```
 
 mod banner;
@@ -12,7 +12,6 @@ mod demo;
 mod drivers;
 mod first_start;
 mod machine;
-mod samples;
 mod sealing;
 mod surroundings;
 
@@ -23,10 +22,13 @@ use std::sync::Arc;
 
 use elbow_api::{ApiState, Closing, Settings};
 use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
+use elbow_model::instance::Phase;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
+use elbow_model::scaling_group::{ScalingGroup, ScalingProcess};
 use elbow_model::status::{self, MemberHealth, Status};
-use elbow_model::value::LoadBalancerId;
+use elbow_model::value::{LoadBalancerId, ScalingGroupId};
+use elbow_model::world::World;
 use elbow_proxy::access_log::Target;
 use elbow_store::ledger::{Ledger, Storage};
 use elbow_vault::password;
@@ -39,7 +41,7 @@ use tokio::time::{Duration, timeout};
 
 use self::banner::{Admin, Banner, DemoLines};
 pub(crate) use self::data_dir::DataDir;
-use self::samples::Samples;
+use self::demo::Demo;
 use crate::args::{Global, UpArguments};
 use crate::failure::Failure;
 use crate::{logging, output};
@@ -97,8 +99,8 @@ async fn serve(
     let closing = Closing::default();
     let api = start_api(&ledger, secrets, tcp, local, &closing);
 
-    let mut samples = Samples::none();
-    let demo = start_demo(arguments, &ledger, &mut samples, &program).await;
+    // What was made once comes back without being asked for, as everything else does.
+    let demo = demo::start(&ledger, arguments.demo).await;
     if let Ok(demo) = &demo {
         if timeout(PATIENCE, in_force(&ledger)).await.is_err() {
             tracing::warn!("no proxy runs the newest revision yet; `elbow status` tells more");
@@ -116,9 +118,7 @@ async fn serve(
         tracing::info!("stopping");
     }
     closing.begin();
-    // Traffic first: sample servers answer what is in flight.
     control.stop(GRACE).await;
-    samples.stop().await;
     if let Err(error) = api.await {
         tracing::error!(%error, "the API did not stop in order");
     }
@@ -265,35 +265,30 @@ fn start_api(
     })
 }
 
-async fn start_demo(
-    arguments: &UpArguments,
-    ledger: &Ledger,
-    samples: &mut Samples,
-    program: &Path,
-) -> Result<Option<demo::Demo>, Failure> {
-    // Sample servers come back as everything else does.
-    if !arguments.demo && demo::find(&ledger.world()).is_none() {
-        return Ok(None);
-    }
-    demo::start(ledger, samples, program).await.map(Some)
-}
-
 /// What the banner says of the demonstration, once it is in force.
-async fn demo_lines(ledger: &Ledger, demo: &demo::Demo) -> Option<DemoLines> {
-    let in_force = timeout(PATIENCE, settled(ledger, demo.balancer)).await;
+async fn demo_lines(ledger: &Ledger, demo: &Demo) -> Option<DemoLines> {
+    let (id, group, instead_of_usual) = match demo {
+        Demo::Runs { balancer, group, instead_of_usual } => (*balancer, *group, instead_of_usual),
+        Demo::Earlier { name } => return Some(DemoLines::Earlier { name: name.to_string() }),
+    };
+    let in_force = timeout(PATIENCE, settled(ledger, id, group)).await;
     let world = ledger.world();
-    let balancer = world.load_balancer(demo.balancer)?;
+    let balancer = world.load_balancer(id)?;
     let status = in_force.unwrap_or_else(|_| status_of(ledger, balancer));
     let trouble = match &status {
         Status::Active => None,
         other => Some(format!("{} {}", other.word(), other.reason().unwrap_or_default())),
     };
     let listener = balancer.listeners.first()?;
-    Some(DemoLines {
+    let group = world.scaling_group(group)?;
+    Some(DemoLines::Runs {
         name: balancer.settings.name.to_string(),
         address: SocketAddr::new(balancer.vip, listener.settings.port.get()),
+        group: group.settings.name.to_string(),
+        servers: serving(&world, group),
+        most: group.settings.max.get(),
         trouble,
-        instead_of_usual: demo.instead_of_usual.clone(),
+        instead_of_usual: instead_of_usual.clone(),
     })
 }
 
@@ -311,18 +306,25 @@ async fn in_force(ledger: &Ledger) {
     }
 }
 
-/// Waits until a load balancer is in force with all its members healthy, or cannot be.
-async fn settled(ledger: &Ledger, id: LoadBalancerId) -> Status {
+/// Waits until a load balancer is in force with all instances of a group healthy behind it, or cannot be.
+async fn settled(ledger: &Ledger, id: LoadBalancerId, group: ScalingGroupId) -> Status {
     let mut news = ledger.watch();
     loop {
-        let Some(balancer) = ledger.world().load_balancer(id).cloned() else {
+        let world = ledger.world();
+        let (Some(balancer), Some(group)) = (world.load_balancer(id), world.scaling_group(group))
+        else {
             return Status::Disabled;
         };
-        let status = status_of(ledger, &balancer);
+        let status = status_of(ledger, balancer);
         let is_settled = match status {
             Status::Pending { .. } => false,
             // While some are not known to be healthy, not all take turns.
-            Status::Active => all_are_known(&balancer, &ledger.observed()),
+            Status::Active => {
+                let all_serve = serving(&world, group) >= group.desired.get();
+                // Who suspended it does not wait for more.
+                let all_serve = all_serve || !group.does(ScalingProcess::ScaleOut);
+                all_serve && all_are_known(balancer, &ledger.observed())
+            }
             Status::Error { .. } | Status::Disabled => true,
         };
         if is_settled {
@@ -333,6 +335,28 @@ async fn settled(ledger: &Ledger, id: LoadBalancerId) -> Status {
             return status;
         }
     }
+}
+
+/// Waits until a load balancer is no longer pending.
+async fn in_force_or_not(ledger: &Ledger, id: LoadBalancerId) {
+    let mut news = ledger.watch();
+    let is_pending = || {
+        let world = ledger.world();
+        let balancer = world.load_balancer(id);
+        balancer.is_some_and(|b| matches!(status_of(ledger, b), Status::Pending { .. }))
+    };
+    while is_pending() {
+        if let Err(RecvError::Closed) = news.recv().await {
+            return;
+        }
+    }
+}
+
+/// How many instances of a group are in service.
+fn serving(world: &World, group: &ScalingGroup) -> u32 {
+    let instances = world.instances_of(group.id);
+    let count = instances.filter(|instance| instance.phase == Phase::InService).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Whether no member's health is still to be found out, or bad.

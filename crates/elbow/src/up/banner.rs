@@ -27,14 +27,29 @@ pub(super) enum Admin {
 }
 
 /// The demonstration.
-pub(super) struct DemoLines {
-    pub(super) name: String,
-    /// Where it listens.
-    pub(super) address: SocketAddr,
-    /// Its status if it is not active, with the reason.
-    pub(super) trouble: Option<String>,
-    /// Why it is not on the usual port.
-    pub(super) instead_of_usual: Option<String>,
+pub(super) enum DemoLines {
+    /// It runs.
+    Runs {
+        /// The load balancer.
+        name: String,
+        /// Where it listens.
+        address: SocketAddr,
+        /// The scaling group.
+        group: String,
+        /// How many of its servers serve.
+        servers: u32,
+        /// How many there may be.
+        most: u32,
+        /// Its status if it is not active, with the reason.
+        trouble: Option<String>,
+        /// Why it is not on the usual port.
+        instead_of_usual: Option<String>,
+    },
+    /// One of an earlier version is there, without its servers.
+    Earlier {
+        /// Its load balancer.
+        name: String,
+    },
 }
 
 /// The first user's password, for the one time that it is shown.
@@ -82,7 +97,12 @@ impl Banner<'_> {
 
 impl DemoLines {
     fn text(&self) -> String {
-        let Self { name, address, trouble, instead_of_usual } = self;
+        let (name, address, group, servers, most, trouble, instead_of_usual) = match self {
+            Self::Runs { name, address, group, servers, most, trouble, instead_of_usual } => {
+                (name, address, group, servers, most, trouble, instead_of_usual)
+            }
+            Self::Earlier { name } => return earlier(name),
+        };
         let mut text = format!("\n  Load balancer `{name}` serves on http://{}/", place(*address));
         if let Some(reason) = instead_of_usual {
             let _infallible = write!(text, " ({reason}, so it is port {})", address.port());
@@ -93,11 +113,19 @@ impl DemoLines {
         }
         let _infallible = write!(
             text,
-            "  Three sample servers take turns:\n\n    for i in 1 2 3; do curl -s http://{}/; done\n",
+            "  Scaling group `{group}` runs {servers} sample servers, up to {most} under load; they take turns:\n\n    \
+             for i in 1 2 3; do curl -s http://{}/; done\n",
             place(*address)
         );
         text
     }
+}
+
+fn earlier(name: &str) -> String {
+    format!(
+        "\n  Load balancer `{name}` is a demonstration of an earlier version; its sample servers are not started any more.\n\
+         \x20 After `elbow lb delete {name}`, the next `elbow up --demo` makes one with a scaling group.\n"
+    )
 }
 
 /// Without the port where everybody knows it.
@@ -134,9 +162,12 @@ mod tests {
             api: "127.0.0.1:9200".parse().unwrap(),
             data_dir: Path::new(DATA_DIR),
             admin: Admin::Random,
-            demo: Some(DemoLines {
+            demo: Some(DemoLines::Runs {
                 name: "web".to_owned(),
                 address: "127.77.0.1:8080".parse().unwrap(),
+                group: "web".to_owned(),
+                servers: 3,
+                most: 6,
                 trouble: None,
                 instead_of_usual: Some("this user may not listen on port 80".to_owned()),
             }),

@@ -95,20 +95,69 @@ fn socket_is_its_owners_alone() {
 }
 
 #[test]
-fn demonstration_shows_three_servers_taking_turns_and_comes_back() {
+fn demonstration_shows_three_servers_taking_turns_and_comes_back_with_the_same_ones() {
     let _alone = demonstration();
     let mut elbow = Deployment::prepare();
+    let mut first = Vec::new();
     for round in 0..2 {
-        elbow.up(&["--demo"]);
+        // The second start brings it back without being asked to.
+        elbow.up(if round == 0 { &["--demo"] } else { &[] });
         let banner = elbow.banner().to_owned();
+        assert!(banner.contains("Scaling group `web` runs 3 sample servers"), "{banner}");
         let names = servers_of_the_curl_line(&banner);
-        assert_eq!(names, ["one", "three", "two"], "round {round}: {banner}");
+        assert_eq!(names, instances_in_service(&elbow), "round {round}: {banner}");
+        assert_eq!(names.len(), 3, "{banner}");
         assert_eq!(elbow.elbow(&["lb", "list", "-o", "name"]).ok(), "web\n");
-        let samples = process::children(elbow.control_pid(), "sample-server");
-        assert_eq!(samples.len(), 3);
+        let running = |name: &String| process::find(&["sample-server", name]).len();
+        assert!(names.iter().all(|name| running(name) == 1), "round {round}");
         assert!(elbow.stop().success());
-        assert!(!samples.into_iter().any(process::is_alive));
+        assert!(names.iter().all(|name| running(name) == 0), "round {round}: stopped, none runs");
+        if round == 0 {
+            first = names;
+        } else {
+            assert_eq!(names, first, "the same instances");
+        }
     }
+}
+
+/// The ids of the instances of the demonstration's group that are in service.
+#[track_caller]
+fn instances_in_service(elbow: &Deployment) -> Vec<String> {
+    let page = elbow.api().get("/v1/scaling-groups/web/instances").expect(200);
+    let items = page["items"].as_array().unwrap().iter();
+    let serving = items.filter(|instance| instance["status"] == "IN_SERVICE");
+    let mut ids: Vec<String> =
+        serving.map(|instance| instance["id"].as_str().unwrap().to_owned()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[test]
+fn demonstration_of_an_earlier_version_is_left_alone() {
+    let _alone = demonstration();
+    let mut elbow = Deployment::start();
+    // As it was made: static members, whose servers were started beside the service.
+    let tree = json!({
+        "tags": {"demo": "sample-servers"},
+        "listeners": [{"protocol": "HTTP", "port": 80}],
+        "members": [{"name": "one", "address": "127.78.0.1", "port": 8080}],
+    });
+    elbow.create("web", tree);
+    assert!(elbow.stop().success());
+    elbow.up(&["--demo"]);
+    let banner = elbow.banner();
+    assert!(
+        banner.contains("`web` is a demonstration of an earlier version")
+            && banner.contains("`elbow lb delete web`"),
+        "{banner}"
+    );
+    assert!(!banner.contains("curl"), "{banner}");
+    let groups = elbow.api().get("/v1/scaling-groups").expect(200);
+    assert_eq!(groups["items"], json!([]));
+    elbow.elbow(&["lb", "delete", "web"]).ok();
+    assert!(elbow.stop().success());
+    elbow.up(&["--demo"]);
+    assert_eq!(servers_of_the_curl_line(elbow.banner()), instances_in_service(&elbow));
 }
 
 /// One demonstration at a time: a second one could take the addresses of the first between two starts. Where
@@ -148,7 +197,7 @@ fn demonstration_uses_another_port_where_the_usual_one_is_not_allowed() {
     elbow.up_through(command, &["--demo"]);
     let banner = elbow.banner();
     assert!(banner.contains("may not listen on port 80, so it is port 8080"), "{banner}");
-    assert_eq!(servers_of_the_curl_line(banner), ["one", "three", "two"]);
+    assert_eq!(servers_of_the_curl_line(banner), instances_in_service(&elbow));
 }
 
 #[test]
