@@ -185,7 +185,8 @@ fn free_listener() -> Result<(Ipv4Addr, u16, Option<String>), Failure> {
         for last in 1..=MOST_TRIED {
             let address = Ipv4Addr::new(127, 77, 0, last);
             match TcpListener::bind((address, port)) {
-                Ok(_) => return Ok((address, port, reason)),
+                // Another address with the usual port needs no words.
+                Ok(_) => return Ok((address, port, reason.filter(|_| port != USUAL_PORT))),
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     reason = Some(format!("this user may not listen on port {port}"));
                     break;

@@ -133,6 +133,21 @@ fn instances_in_service(elbow: &Deployment) -> Vec<String> {
 }
 
 #[test]
+fn demonstrations_run_beside_each_other() {
+    let _alone = demonstration();
+    let deployments = [0, 1].map(|_| {
+        let mut elbow = Deployment::prepare();
+        elbow.up(&["--demo"]);
+        elbow
+    });
+    for elbow in &deployments {
+        let banner = elbow.banner();
+        assert_eq!(servers_of_the_curl_line(banner), instances_in_service(elbow), "{banner}");
+        assert!(!banner.contains("so it is port 80)"), "{banner}");
+    }
+}
+
+#[test]
 fn demonstration_of_an_earlier_version_is_left_alone() {
     let _alone = demonstration();
     let mut elbow = Deployment::start();
