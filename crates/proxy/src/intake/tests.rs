@@ -108,6 +108,23 @@ fn unknown_members_serve_until_one_is_healthy() {
 }
 
 #[test]
+fn a_scaling_group_s_member_serves_only_once_it_is_healthy() {
+    for policy in [OnNoHealthy::Refuse, OnNoHealthy::FailOpen] {
+        let mut bench = Bench::new(|pool| {
+            pool.on_no_healthy = policy;
+            pool.members[0].only_when_healthy = true;
+        });
+        assert_eq!(bench.members(0), [1, 2], "unknown, {policy}");
+        bench.results(1, "---", 1);
+        bench.results(2, "---", 1);
+        bench.results(0, "-", 1);
+        assert!(!bench.members(1).contains(&0), "the last one, {policy}");
+        bench.results(0, "++", 2);
+        assert_eq!(bench.members(2), [0], "healthy, {policy}");
+    }
+}
+
+#[test]
 fn when_all_are_unhealthy_the_policy_decides() {
     for (policy, expected) in
         [(OnNoHealthy::Refuse, &[][..]), (OnNoHealthy::FailOpen, &[0, 1, 2][..])]
