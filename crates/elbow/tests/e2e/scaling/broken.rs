@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::fleet::{Fleet, texts};
 use super::load::Load;
-use crate::harness::{eventually, process};
+use crate::harness::{Client, eventually, process};
 
 #[test]
 fn template_that_never_works_opens_the_breaker_and_a_new_one_heals_it() {
@@ -49,6 +49,8 @@ fn killed_instance_is_replaced_and_no_client_that_gets_sees_it() {
     for _ in 0..3 {
         let before = fleet.settled(4);
         load.goes_on();
+        // A pool gives a request one more try: what the last kill hit is answered before the next one.
+        assert_eq!(Client::tcp(fleet.address).get("/?delay_ms=600").status, 200);
         let (pid, dead) = fleet.programs().remove(0);
         process::signal(pid, "KILL").unwrap();
         eventually("another one takes its place", || {

@@ -57,6 +57,30 @@ fn kill_one(fleet: &Fleet, random: &mut Random) {
 }
 
 #[test]
+fn group_deleted_by_force_goes_whole_although_control_is_killed_meanwhile() {
+    let mut random = Random::new();
+    let mut fleet = Fleet::without_group();
+    for _ in 0..4 {
+        fleet.create_group(3, &fleet.template());
+        random.moment();
+        fleet.elbow.api().delete("/v1/scaling-groups/workers?force=true");
+        fleet.elbow.kill_control();
+        fleet.elbow.up(&[]);
+        let instances = fleet.elbow.data_dir().join("instances");
+        eventually("nothing is left", || {
+            let status = fleet.elbow.api().get("/v1/scaling-groups/workers").status;
+            let (programs, members) = (fleet.programs(), fleet.members());
+            let (keepers, places) =
+                (process::below(&instances), std::fs::read_dir(&instances).unwrap().count());
+            match (status, programs.len(), members.len(), keepers.len(), places) {
+                (404, 0, 0, 0, 0) => Ok(()),
+                left => Err(format!("{left:?}: {programs:?} {members:?}")),
+            }
+        });
+    }
+}
+
+#[test]
 fn instances_end_with_elbow_and_come_back_with_their_ids() {
     let mut fleet = Fleet::start(3);
     let before = fleet.settled(3);

@@ -32,9 +32,11 @@ struct Shared {
 type Task = fn(SocketAddr, &Shared) -> io::Result<()>;
 
 impl Load {
-    /// Short requests on kept and on new connections.
+    /// Requests on kept and on new connections, of which some wait a while for their answers.
     pub(super) fn of_gets(http: SocketAddr) -> Self {
-        Self::of(&[(kept, http), (kept, http), (fresh, http)])
+        let waiting = [(slow as Task, http); 8];
+        let quick: [(Task, SocketAddr); 3] = [(kept, http), (kept, http), (fresh, http)];
+        Self::of(&[&quick[..], &waiting].concat())
     }
 
     /// So many requests at once that each take a while.
