@@ -1,6 +1,7 @@
 //! A load balancer with a scaling group behind it, as tests make and look at them. Judges nothing but what was asked.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -172,7 +173,7 @@ impl Random {
     pub(super) fn new() -> Self {
         let given = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id())).max(1);
-        println!("SEED={seed}");
+        let _unseen = writeln!(std::io::stderr(), "SEED={seed}");
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 
