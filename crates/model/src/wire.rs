@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::observed::MemberObservation;
 use crate::table::TableEntry;
-use crate::value::{ListenerId, LoadBalancerId, MemberId, ProxyId, Revision};
+use crate::value::{ListenerId, LoadBalancerId, MemberId, PoolId, ProxyId, Revision};
 
 /// The version of these messages.
 pub const VERSION: u32 = 1;
@@ -114,6 +114,8 @@ pub struct BalancerCounters {
     pub listeners: Vec<(ListenerId, ListenerCounters)>,
     /// By member.
     pub members: Vec<(MemberId, MemberCounters)>,
+    /// Requests and connections that wait for a member now, by pool.
+    pub queued: Vec<(PoolId, u64)>,
 }
 
 /// What a listener did since its proxy started; `open_*` is now.

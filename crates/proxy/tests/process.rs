@@ -17,7 +17,7 @@ use elbow_model::health_monitor::{
 };
 use elbow_model::listener::Protocol;
 use elbow_model::observed::ProbedHealth;
-use elbow_model::pool::{EjectMs, OutlierEjection, OutlierRequests, PoolTls, Verify};
+use elbow_model::pool::{EjectMs, MemberLimit, OutlierEjection, OutlierRequests, PoolTls, Verify};
 use elbow_model::table::{TableCertificate, TableEntry};
 use elbow_model::value::{Der, HostName, HttpPath, HttpToken, LoadBalancerId, Revision, SealedKey};
 use elbow_model::wire::{Down, Tables, Up};
@@ -166,6 +166,37 @@ fn a_member_that_gets_nothing_new_is_drained_when_its_last_request_ends_and_not_
     drop(control);
     let mut control = Control::accept(&listener);
     control.until("it is told again", |control| control.drained.get(&member) == Some(&since));
+}
+
+#[test]
+fn requests_that_wait_for_a_member_are_told_by_pool_until_they_do_not() {
+    let (_directory, _listener, _proxy, mut control) = stage();
+    let (finish, finished) = std::sync::mpsc::channel::<()>();
+    let finished = std::sync::Mutex::new(finished);
+    let slow = Origin::start(move |mut peer| {
+        while peer.read_request().is_some() {
+            let _told = finished.lock().unwrap().recv();
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow");
+        }
+    });
+    let at = free_address();
+    let mut entry = balancer(1, at, 0, &[slow.address]);
+    let pool = entry.pools[0].id;
+    entry.pools[0].max_connections_per_member = Some(MemberLimit::constant::<1>());
+    control.put_in_force(vec![entry]);
+    let mut clients = [(); 3].map(|()| Client::connect(at));
+    for client in &mut clients {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    let waits = |control: &Control, count| {
+        control.counters.values().any(|counters| counters.queued == [(pool, count)])
+    };
+    control.until("two wait", |control| waits(control, 2));
+    for client in &mut clients {
+        finish.send(()).unwrap();
+        assert_eq!(client.response().unwrap().body, "slow");
+    }
+    control.until("none waits", |control| waits(control, 0));
 }
 
 #[test]

@@ -213,7 +213,7 @@ async fn metrics_name_what_they_count() {
         let listeners = vec![(listener, counters)];
         observed.counters.insert(
             id,
-            BalancerCounters { load_balancer: Some(id), listeners, members: Vec::new() },
+            BalancerCounters { load_balancer: Some(id), listeners, ..Default::default() },
         );
     });
     let bearer = [("authorization", "Bearer scrape-me")];

@@ -124,6 +124,11 @@ fn advance(
         advance_member(old, new, part(&mut sum.members, *id, place));
         *old = *new;
     }
+    for (place, (id, new)) in report.queued.iter().enumerate() {
+        let old = part(&mut last.queued, *id, place);
+        level(part(&mut sum.queued, *id, place), *old, *new);
+        *old = *new;
+    }
     growth
 }
 
@@ -205,6 +210,7 @@ fn without_gauges(counters: &BalancerCounters) -> BalancerCounters {
     let mut ended = counters.clone();
     ended.listeners.iter_mut().for_each(|(_, listener)| listener.open_connections = 0);
     ended.members.iter_mut().for_each(|(_, member)| member.in_flight = 0);
+    ended.queued.iter_mut().for_each(|(_, waiting)| *waiting = 0);
     ended
 }
 
@@ -226,12 +232,14 @@ mod tests {
             load_balancer: Some(id(1)),
             listeners: vec![(id(2), listener)],
             members: vec![(id(3), member)],
+            queued: vec![(id(4), open)],
         }
     }
 
-    /// Requests and open connections of the listener, and of the member.
+    /// Requests and open connections of the listener, and of the member; what waits in the pool is as much as is open.
     fn shown(sum: &BalancerCounters) -> [u64; 4] {
         let (listener, member) = (&sum.listeners[0].1, &sum.members[0].1);
+        assert_eq!(sum.queued, [(id(4), listener.open_connections)]);
         [listener.requests, listener.open_connections, member.requests, member.in_flight]
     }
 
@@ -276,6 +284,7 @@ mod tests {
             load_balancer: Some(id(1)),
             listeners: vec![],
             members: vec![(id(9), MemberCounters { requests: 1, ..MemberCounters::default() })],
+            queued: vec![],
         };
         totals.reported(id(1), id(1), &other, &mut sum);
         assert_eq!(shown(&sum), [10, 3, 10, 3]);

@@ -8,7 +8,7 @@ use elbow_model::instance::{Instance, Phase};
 use elbow_model::observed::Observed;
 use elbow_model::policy::Metric;
 use elbow_model::scaling_group::ScalingGroup;
-use elbow_model::value::{InstanceId, ScalingGroupId, Timestamp};
+use elbow_model::value::{InstanceId, PoolId, ScalingGroupId, Timestamp};
 use elbow_model::world::World;
 use elbow_plan::scaling::{Reading, capacity};
 use elbow_store::ledger::Ledger;
@@ -206,6 +206,9 @@ fn read(
             counts.failed += member.failures + member.connect_failures + member.responses[4];
             levels.in_flight += member.in_flight;
         }
+        let waits = |(pool, _): &&(PoolId, u64)| group.attachments_to(*pool).next().is_some();
+        levels.queued +=
+            counted.queued.iter().filter(waits).map(|(_, waiting)| waiting).sum::<u64>();
         counts.connections += counted.listeners.iter().map(|(_, l)| l.connections).sum::<u64>();
         let last = ledger.series().read(balancer, Resolution::Second, at).last;
         levels.p95_ms = levels.p95_ms.max(last.p95_ms.into());

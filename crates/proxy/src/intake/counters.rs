@@ -37,6 +37,7 @@ pub(super) fn totals(balancer: &Balancer) -> BalancerCounters {
             .map(|member| (member.id, of_member(&member.state)))
             .filter(|(_, counters)| counted(counters))
             .collect(),
+        queued: balancer.pools.iter().map(|pool| (pool.id, pool.state.queued())).collect(),
     }
 }
 

@@ -58,6 +58,14 @@ pub struct PoolState {
     pub queued: Padded<AtomicU32>,
 }
 
+impl PoolState {
+    /// Requests and connections that wait for a member now.
+    #[must_use]
+    pub fn queued(&self) -> u64 {
+        self.queued.load(Ordering::Relaxed).into()
+    }
+}
+
 /// What is shared about a listener.
 #[derive(Debug)]
 pub struct ListenerState {

@@ -131,7 +131,7 @@ impl Stats {
     ) -> Self {
         let nothing = BalancerCounters::default();
         let counters = observed.counters.get(&balancer.id).unwrap_or(&nothing);
-        let BalancerCounters { load_balancer: _, listeners, members } = counters;
+        let BalancerCounters { load_balancer: _, listeners, members, queued: _ } = counters;
         let listener = |(id, counters): &(_, ListenerCounters)| {
             let listener = balancer.listener(*id)?;
             Some(ListenerStats::new(Reference::new(id, &listener.settings.name), counters))

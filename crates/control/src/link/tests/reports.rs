@@ -180,6 +180,7 @@ fn counters(number: u128, requests: u64) -> BalancerCounters {
         load_balancer: Some(id(number)),
         listeners: vec![(id(number), listener)],
         members: vec![(id(number * 1_000), member)],
+        queued: Vec::new(),
     }
 }
 
