@@ -169,7 +169,6 @@ pub(super) struct Random(u64);
 
 impl Random {
     /// By a new seed, which is printed, or the one in `SEED`.
-    #[expect(clippy::print_stdout, reason = "a run that fails must be played again")]
     pub(super) fn new() -> Self {
         let given = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id())).max(1);
