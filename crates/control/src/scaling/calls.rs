@@ -1,11 +1,11 @@
 //! Calls of drivers on their way: one at a time for each instance, and a bounded number in all.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use elbow_model::instance::Instance;
-use elbow_model::launch_template::LaunchTemplate;
+use elbow_model::launch_template::{Launch, LaunchTemplate, TemplateVersion};
 use elbow_model::scaling_group::ScalingGroup;
 use elbow_model::value::{HookToken, HttpUrl, InstanceId, Port, ScalingGroupId, Timestamp};
 use tokio::sync::mpsc;
@@ -21,10 +21,25 @@ const GRACE: Duration = Duration::from_secs(10);
 /// What came of a call.
 #[derive(Debug)]
 pub(super) enum Answer {
-    Launched { instance: InstanceId, result: Result<Launched, DriverTrouble> },
-    Terminated { instance: InstanceId, result: Result<(), DriverTrouble> },
-    Told { token: HookToken, result: Result<(), DriverTrouble> },
-    Listed { group: ScalingGroupId, asked_at: Timestamp, result: Result<Vec<Seen>, DriverTrouble> },
+    Launched {
+        instance: InstanceId,
+        result: Result<Launched, DriverTrouble>,
+    },
+    Terminated {
+        instance: InstanceId,
+        result: Result<(), DriverTrouble>,
+    },
+    Told {
+        token: HookToken,
+        result: Result<(), DriverTrouble>,
+    },
+    Listed {
+        group: ScalingGroupId,
+        /// The versions of its template whose instances the driver knows.
+        versions: Vec<TemplateVersion>,
+        asked_at: Timestamp,
+        result: Result<Vec<Seen>, DriverTrouble>,
+    },
 }
 
 /// The calls on their way.
@@ -32,12 +47,13 @@ pub(super) struct Calls {
     drivers: Arc<Drivers>,
     answers: mpsc::UnboundedSender<Answer>,
     instances: HashSet<InstanceId>,
-    groups: HashSet<ScalingGroupId>,
+    /// By the group and the first of the versions asked about.
+    listings: HashSet<(ScalingGroupId, TemplateVersion)>,
 }
 
 impl Calls {
     pub(super) fn new(drivers: Arc<Drivers>, answers: mpsc::UnboundedSender<Answer>) -> Self {
-        Self { drivers, answers, instances: HashSet::new(), groups: HashSet::new() }
+        Self { drivers, answers, instances: HashSet::new(), listings: HashSet::new() }
     }
 
     /// A call was answered.
@@ -47,8 +63,10 @@ impl Calls {
                 self.instances.remove(instance);
             }
             Answer::Told { .. } => {}
-            Answer::Listed { group, .. } => {
-                self.groups.remove(group);
+            Answer::Listed { group, versions, .. } => {
+                if let Some(first) = versions.first() {
+                    self.listings.remove(&(*group, *first));
+                }
             }
         }
     }
@@ -90,23 +108,27 @@ impl Calls {
         }
     }
 
-    /// Asks the driver of the group's newest template what there is.
-    pub(super) fn list(&mut self, group: &ScalingGroup, asked_at: Timestamp) {
-        let id = group.id;
-        let Some(Ok(driver)) =
-            group.template().map(|template| self.drivers.of(&template.settings.launch))
-        else {
-            return;
-        };
-        if self.instances.len() + self.groups.len() >= MOST_AT_A_TIME || !self.groups.insert(id) {
-            return;
+    /// Asks the drivers of these versions of the group's template what there is.
+    pub(super) fn list(
+        &mut self,
+        group: &ScalingGroup,
+        in_use: &BTreeSet<TemplateVersion>,
+        asked_at: Timestamp,
+    ) {
+        for (launch, versions) in by_driver(group, in_use) {
+            let Some(first) = versions.first() else { continue };
+            let Ok(driver) = self.drivers.of(launch) else { continue };
+            let key = (group.id, *first);
+            if self.are_many() || !self.listings.insert(key) {
+                continue;
+            }
+            let (answers, id) = (self.answers.clone(), group.id);
+            tokio::spawn(async move {
+                let result = driver.list(Which::Group(id)).await;
+                // The cycle may have ended.
+                answers.send(Answer::Listed { group: id, versions, asked_at, result }).ok();
+            });
         }
-        let answers = self.answers.clone();
-        tokio::spawn(async move {
-            let result = driver.list(Which::Group(id)).await;
-            // The cycle may have ended.
-            answers.send(Answer::Listed { group: id, asked_at, result }).ok();
-        });
     }
 
     /// Tells a web service of a lifecycle hook.
@@ -123,9 +145,7 @@ impl Calls {
         F: FnOnce(Arc<dyn Driver>) -> W + Send + 'static,
         W: Future<Output = Answer> + Send,
     {
-        if self.instances.len() + self.groups.len() >= MOST_AT_A_TIME
-            || !self.instances.insert(instance)
-        {
+        if self.are_many() || !self.instances.insert(instance) {
             return;
         }
         let answers = self.answers.clone();
@@ -134,8 +154,36 @@ impl Calls {
         });
     }
 
+    fn are_many(&self) -> bool {
+        self.instances.len() + self.listings.len() >= MOST_AT_A_TIME
+    }
+
     fn answer(&mut self, answer: Answer) {
         self.answers.send(answer).ok();
+    }
+}
+
+/// The versions of a group's template by the driver that knows their instances: a driver that does not list another's
+/// instance says nothing about it.
+fn by_driver<'g>(
+    group: &'g ScalingGroup,
+    in_use: &BTreeSet<TemplateVersion>,
+) -> Vec<(&'g Launch, Vec<TemplateVersion>)> {
+    let mut found: Vec<(&Launch, Vec<TemplateVersion>)> = Vec::new();
+    for template in group.templates.iter().filter(|template| in_use.contains(&template.version)) {
+        let launch = &template.settings.launch;
+        match found.iter_mut().find(|(known, _)| have_one_driver(known, launch)) {
+            Some((_, versions)) => versions.push(template.version),
+            None => found.push((launch, vec![template.version])),
+        }
+    }
+    found
+}
+
+fn have_one_driver(one: &Launch, other: &Launch) -> bool {
+    match (one, other) {
+        (Launch::Hook(one), Launch::Hook(other)) => one.endpoint == other.endpoint,
+        _ => one.driver() == other.driver(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use elbow_model::change::scaling::{InstanceStep, ScalingEdit};
 use elbow_model::change::{Author, Change, Edit};
+use elbow_model::instance::Instance;
 use elbow_model::scaling_group::ScalingGroup;
 use elbow_model::value::ScalingGroupId;
 use elbow_model::world::{Key, World};
@@ -123,7 +124,7 @@ impl Cycle {
         group: &ScalingGroup,
         world: &World,
         instance: elbow_model::value::InstanceId,
-        make: impl Fn(&mut Calls, &ScalingGroup, &elbow_model::instance::Instance),
+        make: impl Fn(&mut Calls, &ScalingGroup, &Instance),
     ) {
         if self.book.may_call(instance, now())
             && let Some(instance) = world.instance(instance)
@@ -150,12 +151,13 @@ impl Cycle {
                 self.webhooks.told(token, result, now());
                 None
             }
-            Answer::Listed { group, asked_at, result } => {
+            Answer::Listed { group, versions, asked_at, result } => {
                 match result {
                     Ok(listing) => {
-                        let launched = world
-                            .instances_of(group)
-                            .filter(|instance| instance.origin.template().is_some());
+                        let is_known = |instance: &&Arc<Instance>| {
+                            instance.origin.template().is_some_and(|one| versions.contains(&one))
+                        };
+                        let launched = world.instances_of(group).filter(is_known);
                         self.book.listed(launched.map(AsRef::as_ref), listing, asked_at);
                     }
                     Err(trouble) => {
@@ -175,9 +177,9 @@ impl Cycle {
         self.webhooks.retain(&world);
         self.meter.measure(&world, &observed, &self.ledger, &self.book, at);
         for group in world.scaling_groups() {
-            if world.instances_of(group.id).any(|instance| instance.origin.template().is_some()) {
-                self.calls.list(group, at);
-            }
+            let launched = world.instances_of(group.id);
+            let in_use = launched.filter_map(|instance| instance.origin.template()).collect();
+            self.calls.list(group, &in_use, at);
             let edits = policies::due(group, &world, &self.meter, at);
             for edits in edits {
                 commit(&self.ledger, edits).await;

@@ -1,5 +1,7 @@
 //! Templates that never work, and instances that die.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::json;
 
 use super::fleet::{Fleet, texts};
@@ -67,4 +69,33 @@ fn killed_instance_is_replaced_and_no_client_that_gets_sees_it() {
         assert!(!process::is_alive(pid));
     }
     load.end();
+}
+
+#[test]
+fn instances_are_never_missed_by_a_driver_that_did_not_launch_them() {
+    let fleet = Fleet::start(2);
+    fleet.settled(2);
+    let ids = || {
+        let serving = fleet.instances().into_iter().filter(|one| one["status"] == "IN_SERVICE");
+        let mut ids: Vec<String> = serving.map(|one| one["id"].to_string()).collect();
+        ids.sort();
+        ids
+    };
+    let before = ids();
+    // A hook that knows of no instance, launches none, and writes down what it is asked. It runs as another user.
+    let place = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let asked = place.path().join("asked");
+    let script =
+        format!("cat >> {0}; echo >> {0}; echo '{{\"instances\":[]}}'", asked.to_str().unwrap());
+    let hook = json!({"driver": "HOOK", "command": ["sh", "-c", script]});
+    let path = "/v1/scaling-groups/workers";
+    fleet.elbow.api().patch(path, &json!({"template": hook})).expect(200);
+    fleet.scale(3);
+    eventually("the hook is asked what there is, time and again", || {
+        let said = std::fs::read_to_string(&asked).unwrap_or_default().to_lowercase();
+        let lists = said.lines().filter(|line| line.contains("list")).count();
+        if lists > 2 { Ok(()) } else { Err(said) }
+    });
+    assert_eq!(ids(), before);
 }
