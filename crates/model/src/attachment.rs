@@ -7,7 +7,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::status::Status;
 use crate::value::{
     AttachmentId, LoadBalancerId, Name, PoolId, Port, ScalingGroupId, Timestamp, Weight,
 };
@@ -83,17 +82,6 @@ pub enum SeenStatus {
     Error,
     /// Switched off.
     Disabled,
-}
-
-impl From<&Status> for SeenStatus {
-    fn from(status: &Status) -> Self {
-        match status {
-            Status::Pending { .. } => Self::Pending,
-            Status::Active => Self::Active,
-            Status::Error { .. } => Self::Error,
-            Status::Disabled => Self::Disabled,
-        }
-    }
 }
 
 impl fmt::Display for SeenStatus {

@@ -1,6 +1,6 @@
 //! What is known of a group, put together for the planner.
 
-use elbow_model::attachment::{SeenBalancer, SeenStatus};
+use elbow_model::attachment::SeenBalancer;
 use elbow_model::instance::Instance;
 use elbow_model::observed::{Observed, ProbedHealth};
 use elbow_model::scaling_group::ScalingGroup;
@@ -46,7 +46,7 @@ pub(super) fn statuses(
         let load_balancer = attachment.load_balancer;
         let is_known = seen.iter().any(|known| known.load_balancer == load_balancer);
         if let Some(balancer) = world.load_balancer(load_balancer).filter(|_| !is_known) {
-            let status = SeenStatus::from(&status::of_load_balancer(balancer, observed));
+            let status = status::of_load_balancer(balancer, observed).seen();
             seen.push(SeenBalancer { load_balancer, status });
         }
     }
