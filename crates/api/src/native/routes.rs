@@ -3,6 +3,9 @@
 
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use elbow_model::lifecycle_hook::LifecycleHook;
+use elbow_model::policy::Policy;
+use elbow_model::schedule::Schedule;
 
 use super::openapi::Operation;
 use super::{
@@ -131,23 +134,23 @@ fn scaling() -> Vec<Route> {
         route("/v1/instances/{id}/complete-hook", post(scaling::instances::complete_hook), Op::act("completeHook", "End an instance's wait for a lifecycle hook", "Instance").takes("HookCompletion")),
         route("/v1/instances/{id}/heartbeat", post(scaling::instances::heartbeat), Op::act("recordHeartbeat", "Make an instance's wait for a lifecycle hook longer", "Instance").takes("HookHeartbeat")),
 
-        route("/v1/scaling-groups/{id}/policies", get(scaling::policies::list), Op::list("listPolicies", "Scaling policies, newest first", "Policy")),
-        route("/v1/scaling-groups/{id}/policies", post(scaling::policies::create), Op::post("createPolicy", "Add a scaling policy").creates("Policy")),
-        route("/v1/policies/{id}", get(scaling::policies::show), Op::get("showPolicy", "A scaling policy", "Policy")),
-        route("/v1/policies/{id}", patch(scaling::policies::patch), Op::patch("editPolicy", "Edit a scaling policy", "Policy")),
-        route("/v1/policies/{id}", delete(scaling::policies::delete), Op::delete("deletePolicy", "Delete a scaling policy")),
+        route("/v1/scaling-groups/{id}/policies", get(scaling::children::list::<Policy>), Op::list("listPolicies", "Scaling policies, newest first", "Policy")),
+        route("/v1/scaling-groups/{id}/policies", post(scaling::children::create::<Policy>), Op::post("createPolicy", "Add a scaling policy").creates("Policy")),
+        route("/v1/policies/{id}", get(scaling::children::show::<Policy>), Op::get("showPolicy", "A scaling policy", "Policy")),
+        route("/v1/policies/{id}", patch(scaling::children::patch::<Policy>), Op::patch("editPolicy", "Edit a scaling policy", "Policy")),
+        route("/v1/policies/{id}", delete(scaling::children::delete::<Policy>), Op::delete("deletePolicy", "Delete a scaling policy")),
 
-        route("/v1/scaling-groups/{id}/schedules", get(scaling::schedules::list), Op::list("listSchedules", "Schedules, newest first", "Schedule")),
-        route("/v1/scaling-groups/{id}/schedules", post(scaling::schedules::create), Op::post("createSchedule", "Add a schedule").creates("Schedule")),
-        route("/v1/schedules/{id}", get(scaling::schedules::show), Op::get("showSchedule", "A schedule", "Schedule")),
-        route("/v1/schedules/{id}", patch(scaling::schedules::patch), Op::patch("editSchedule", "Edit a schedule", "Schedule")),
-        route("/v1/schedules/{id}", delete(scaling::schedules::delete), Op::delete("deleteSchedule", "Delete a schedule")),
+        route("/v1/scaling-groups/{id}/schedules", get(scaling::children::list::<Schedule>), Op::list("listSchedules", "Schedules, newest first", "Schedule")),
+        route("/v1/scaling-groups/{id}/schedules", post(scaling::children::create::<Schedule>), Op::post("createSchedule", "Add a schedule").creates("Schedule")),
+        route("/v1/schedules/{id}", get(scaling::children::show::<Schedule>), Op::get("showSchedule", "A schedule", "Schedule")),
+        route("/v1/schedules/{id}", patch(scaling::children::patch::<Schedule>), Op::patch("editSchedule", "Edit a schedule", "Schedule")),
+        route("/v1/schedules/{id}", delete(scaling::children::delete::<Schedule>), Op::delete("deleteSchedule", "Delete a schedule")),
 
-        route("/v1/scaling-groups/{id}/hooks", get(scaling::hooks::list), Op::list("listHooks", "Lifecycle hooks, newest first", "LifecycleHook")),
-        route("/v1/scaling-groups/{id}/hooks", post(scaling::hooks::create), Op::post("createHook", "Add a lifecycle hook").creates("LifecycleHook")),
-        route("/v1/hooks/{id}", get(scaling::hooks::show), Op::get("showHook", "A lifecycle hook", "LifecycleHook")),
-        route("/v1/hooks/{id}", patch(scaling::hooks::patch), Op::patch("editHook", "Edit a lifecycle hook", "LifecycleHook")),
-        route("/v1/hooks/{id}", delete(scaling::hooks::delete), Op::delete("deleteHook", "Delete a lifecycle hook; who waits for it goes on waiting")),
+        route("/v1/scaling-groups/{id}/hooks", get(scaling::children::list::<LifecycleHook>), Op::list("listHooks", "Lifecycle hooks, newest first", "LifecycleHook")),
+        route("/v1/scaling-groups/{id}/hooks", post(scaling::children::create::<LifecycleHook>), Op::post("createHook", "Add a lifecycle hook").creates("LifecycleHook")),
+        route("/v1/hooks/{id}", get(scaling::children::show::<LifecycleHook>), Op::get("showHook", "A lifecycle hook", "LifecycleHook")),
+        route("/v1/hooks/{id}", patch(scaling::children::patch::<LifecycleHook>), Op::patch("editHook", "Edit a lifecycle hook", "LifecycleHook")),
+        route("/v1/hooks/{id}", delete(scaling::children::delete::<LifecycleHook>), Op::delete("deleteHook", "Delete a lifecycle hook; who waits for it goes on waiting")),
     ]
 }
 

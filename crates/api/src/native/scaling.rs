@@ -2,11 +2,12 @@
 
 pub(super) mod activities;
 pub(super) mod attachments;
+pub(super) mod children;
 pub(super) mod groups;
-pub(super) mod hooks;
+mod hooks;
 pub(super) mod instances;
-pub(super) mod policies;
-pub(super) mod schedules;
+mod policies;
+mod schedules;
 mod settle;
 
 use std::sync::Arc;

@@ -2,146 +2,68 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::Uri;
-use axum::response::Response;
-use elbow_model::change::Edit;
 use elbow_model::change::scaling::ScalingEdit;
-use elbow_model::rejection::{Rejection, ResourceKind};
+use elbow_model::rejection::ResourceKind;
 use elbow_model::scaling_group::ScalingGroup;
-use elbow_model::schedule as model;
-use elbow_model::value::{Id, ProjectId, ScheduleId};
+use elbow_model::schedule::{Schedule, ScheduleSettings};
+use elbow_model::value::{Revision, ScalingGroupId, ScheduleId};
 use elbow_model::world::World;
-use uuid::Uuid;
 
-use super::find as find_group;
-use crate::authentication::Caller;
-use crate::decode::Errors;
-use crate::native::errors::Refusal;
-use crate::native::load_balancers::tagged;
-use crate::native::read::scaling::schedule;
-use crate::native::read::{self, reference};
+use super::children::Child;
+use crate::decode::Fields;
+use crate::native::read::scaling::schedule as read;
 use crate::native::shape::Reference;
-use crate::native::shape::scaling::schedule::Schedule;
-use crate::native::submission::{Done, Submission, gone};
-use crate::paging::{Page, PageRequest, Place};
-use crate::query::Parameters;
-use crate::state::ApiState;
+use crate::native::shape::scaling::schedule as shape;
 
-/// `GET /v1/scaling-groups/{id}/schedules`: newest first.
-pub(in crate::native) async fn list(
-    State(state): State<ApiState>,
-    caller: Caller,
-    Path(reference): Path<String>,
-    uri: Uri,
-) -> Result<Json<Page<Schedule>>, Refusal> {
-    let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
-    let world = state.ledger.world();
-    let group = find_group(&world, caller.project, &reference)?;
-    let mut found: Vec<&model::Schedule> = group.schedules.iter().collect();
-    found.sort_unstable_by_key(|one| std::cmp::Reverse(one.id));
-    let place = |one: &&model::Schedule| Place::by_age(one.id.uuid());
-    Ok(Json(request.cut(found, place, |one| Schedule::new(one, of(group)))))
-}
+impl Child for Schedule {
+    type Id = ScheduleId;
+    type Settings = ScheduleSettings;
+    type Shape = shape::Schedule;
 
-/// `POST /v1/scaling-groups/{id}/schedules`.
-pub(in crate::native) async fn create(
-    State(state): State<ApiState>,
-    Path(reference): Path<String>,
-    submission: Submission,
-) -> Result<Response, Refusal> {
-    let Submission { caller, body, terms } = submission;
-    let (project, id) = (caller.project, ScheduleId::from(Uuid::now_v7()));
-    let precondition = terms.precondition.clone();
-    let done = terms
-        .carry_out(&state, caller, Some(id.uuid()), move |world| {
-            let group = find_group(world, project, &reference)?;
-            precondition.hold(group.revision)?;
-            let errors = Errors::default();
-            let read = read::body(&body, &errors, schedule::new);
-            let settings = read::finish(errors, read.flatten())?;
-            Ok(vec![Edit::Scaling(ScalingEdit::AddSchedule { group: group.id, id, settings })])
-        })
-        .await?;
-    let (group, created) = found(&done, done.created.into())?;
-    Ok(done.created("/v1/schedules", created.revision, Schedule::new(created, of(group))))
-}
+    const KIND: ResourceKind = ResourceKind::Schedule;
+    const PATH: &'static str = "/v1/schedules";
 
-/// `GET /v1/schedules/{id}`.
-pub(in crate::native) async fn show(
-    State(state): State<ApiState>,
-    caller: Caller,
-    Path(reference): Path<String>,
-    uri: Uri,
-) -> Result<Response, Refusal> {
-    Parameters::read(&uri, &[])?;
-    let world = state.ledger.world();
-    let (group, one) = find(&world, caller.project, &reference)?;
-    Ok(tagged(one.revision, Schedule::new(one, of(group))))
-}
+    fn all(group: &ScalingGroup) -> &[Self] {
+        &group.schedules
+    }
 
-/// `PATCH /v1/schedules/{id}`.
-pub(in crate::native) async fn patch(
-    State(state): State<ApiState>,
-    Path(reference): Path<String>,
-    submission: Submission,
-) -> Result<Response, Refusal> {
-    let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = find(&state.ledger.world(), project, &reference)?.1.id;
-    let precondition = terms.precondition.clone();
-    let done = terms
-        .carry_out(&state, caller, None, move |world| {
-            let (_, one) = find(world, project, &id.to_string())?;
-            precondition.hold(one.revision)?;
-            let (errors, base) = (Errors::default(), one.settings.clone());
-            let read = read::body(&body, &errors, |fields| schedule::patch(fields, base));
-            let settings = read::finish(errors, read.flatten())?;
-            Ok(vec![Edit::Scaling(ScalingEdit::EditSchedule { id, settings })])
-        })
-        .await?;
-    let (group, edited) = found(&done, id)?;
-    Ok(done.changed(edited.revision, Schedule::new(edited, of(group))))
-}
+    fn group(world: &World, id: ScheduleId) -> Option<&Arc<ScalingGroup>> {
+        world.of_schedule(id)
+    }
 
-/// `DELETE /v1/schedules/{id}`.
-pub(in crate::native) async fn delete(
-    State(state): State<ApiState>,
-    Path(reference): Path<String>,
-    submission: Submission,
-) -> Result<Response, Refusal> {
-    let Submission { caller, body: _, terms } = submission;
-    let (project, precondition) = (caller.project, terms.precondition.clone());
-    let done = terms
-        .carry_out(&state, caller, None, move |world| {
-            let (_, one) = find(world, project, &reference)?;
-            precondition.hold(one.revision)?;
-            Ok(vec![Edit::Scaling(ScalingEdit::DeleteSchedule { id: one.id })])
-        })
-        .await?;
-    Ok(done.deleted())
-}
+    fn id(&self) -> ScheduleId {
+        self.id
+    }
 
-fn of(group: &ScalingGroup) -> Reference {
-    Reference::new(group.id, &group.settings.name)
-}
+    fn revision(&self) -> Revision {
+        self.revision
+    }
 
-fn found(done: &Done, id: ScheduleId) -> Result<(&Arc<ScalingGroup>, &model::Schedule), Refusal> {
-    let group = done.world.of_schedule(id).ok_or_else(gone)?;
-    Ok((group, group.schedule(id).ok_or_else(gone)?))
-}
+    fn settings(&self) -> &ScheduleSettings {
+        &self.settings
+    }
 
-/// One of the project's by id, with its group.
-fn find<'a>(
-    world: &'a World,
-    project: ProjectId,
-    reference: &str,
-) -> Result<(&'a Arc<ScalingGroup>, &'a model::Schedule), Rejection> {
-    let find = || {
-        let id = reference.parse().ok()?;
-        let group = world.of_schedule(id).filter(|group| group.project == project)?;
-        Some((group, group.schedule(id)?))
-    };
-    find().ok_or_else(|| reference::not_found(ResourceKind::Schedule, reference))
+    fn shape(&self, group: Reference) -> shape::Schedule {
+        shape::Schedule::new(self, group)
+    }
+
+    fn read_new(fields: Fields<'_>) -> Option<ScheduleSettings> {
+        read::new(fields)
+    }
+
+    fn read_patch(fields: Fields<'_>, settings: ScheduleSettings) -> Option<ScheduleSettings> {
+        read::patch(fields, settings)
+    }
+
+    fn add(group: ScalingGroupId, id: ScheduleId, settings: ScheduleSettings) -> ScalingEdit {
+        ScalingEdit::AddSchedule { group, id, settings }
+    }
+
+    fn edit(id: ScheduleId, settings: ScheduleSettings) -> ScalingEdit {
+        ScalingEdit::EditSchedule { id, settings }
+    }
+
+    fn delete(id: ScheduleId) -> ScalingEdit {
+        ScalingEdit::DeleteSchedule { id }
+    }
 }
