@@ -106,7 +106,7 @@ pub struct Alarm {
 /// How long a metric is averaged over, in seconds.
 pub type WindowSeconds = Bounded<1, 3_600>;
 /// How long a comparison must hold, in seconds.
-pub type HoldSeconds = Bounded<0, 86_400>;
+pub type HoldSeconds = Bounded<0, 3_600>;
 
 /// How a metric is compared with a threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,7 +22,7 @@ pub(super) struct Book {
 #[derive(Debug, Default)]
 struct Page {
     said: Option<(DriverSight, Timestamp)>,
-    usage: Option<Usage>,
+    usage: Option<(Usage, Timestamp)>,
     /// Calls that failed in a row, and when the next one is made.
     failures: u32,
     retry_at: Timestamp,
@@ -40,8 +40,8 @@ impl Book {
         }
     }
 
-    /// What the instance uses, if its driver says so.
-    pub(super) fn usage_of(&self, instance: InstanceId) -> Option<Usage> {
+    /// What the instance used when its driver was last asked, and when that was.
+    pub(super) fn usage_of(&self, instance: InstanceId) -> Option<(Usage, Timestamp)> {
         self.pages.get(&instance)?.usage
     }
 
@@ -92,7 +92,8 @@ impl Book {
             match found.remove(&instance.id) {
                 Some(Seen { address, state, usage, .. }) => {
                     self.say(instance.id, sight(address, state), asked_at);
-                    self.pages.entry(instance.id).or_default().usage = usage;
+                    self.pages.entry(instance.id).or_default().usage =
+                        usage.map(|usage| (usage, asked_at));
                 }
                 None => self.say(instance.id, DriverSight::Absent, asked_at),
             }

@@ -39,7 +39,7 @@ pub(super) async fn run(ledger: Ledger, drivers: Arc<Drivers>, mut ended: onesho
     let mut book = Book::default();
     revival::revive(&ledger, &drivers, &mut book).await;
     let calls = Calls::new(drivers, answers);
-    let (meter, webhooks) = (Meter::default(), Webhooks::default());
+    let (meter, webhooks) = (Meter::new(), Webhooks::default());
     let cycle = Cycle { ledger, book, calls, meter, webhooks };
     cycle.run(news, answered, &mut ended).await;
 }

@@ -1,29 +1,32 @@
-//! What groups carry, measured once a second from the balancers' counters and the drivers' reports, and kept for an
-//! hour. Volatile: after a restart, what was is not known, and nothing shrinks before a whole window is known again.
+//! What groups carry, measured once a second from the balancers' counters and the drivers' reports, and kept as long as
+//! policies look back, of the metrics that they go by. Volatile: after a restart, what was is not known, and nothing shrinks before a whole window is known again.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use elbow_model::instance::{Instance, Phase};
+use elbow_model::launch_template::Launch;
 use elbow_model::observed::Observed;
 use elbow_model::policy::Metric;
-use elbow_model::scaling_group::ScalingGroup;
+use elbow_model::scaling_group::{ScalingGroup, WarmUpSeconds};
 use elbow_model::value::{InstanceId, PoolId, ScalingGroupId, Timestamp};
 use elbow_model::world::World;
+use elbow_plan::scaling::judge::metric_of;
+use elbow_plan::scaling::load::MEMORY_S;
 use elbow_plan::scaling::{Reading, capacity};
 use elbow_store::ledger::Ledger;
 use elbow_store::series::Resolution;
 
 use super::book::Book;
+use super::calls::template_of;
 use crate::driver::Usage;
 
-/// Seconds that are kept.
-pub(super) const SECONDS: usize = 3_600;
-
 /// The measurements of all groups.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Meter {
     groups: HashMap<ScalingGroupId, Track>,
+    /// The machine's memory, for instances without a limit of their own.
+    memory_bytes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +54,12 @@ struct Levels {
 }
 
 impl Meter {
+    pub(super) fn new() -> Self {
+        let machine = rustix::system::sysinfo();
+        let memory_bytes = machine.totalram * u64::from(machine.mem_unit);
+        Self { groups: HashMap::new(), memory_bytes }
+    }
+
     /// Takes this second's measurements of every group.
     pub(super) fn measure(
         &mut self,
@@ -67,10 +76,11 @@ impl Meter {
                 .filter(|instance| instance.phase == Phase::InService)
                 .map(AsRef::as_ref)
                 .collect();
-            let capacity = capacity_of(group, &serving, at);
+            let capacity = capacity_of(&serving, group.settings.warm_up_s, at);
             let track = self.groups.entry(group.id).or_default();
             track.traffic(group, world, observed, ledger, capacity, at);
-            track.usage(&serving, book, capacity, at);
+            track.usage(group, &serving, book, (capacity, self.memory_bytes));
+            track.keep(group);
         }
     }
 
@@ -81,9 +91,9 @@ impl Meter {
     }
 }
 
-/// Instances' worth of capacity in service.
-pub(super) fn capacity_of(group: &ScalingGroup, serving: &[&Instance], at: Timestamp) -> f64 {
-    let warm_up = Duration::from_secs(group.settings.warm_up_s.get().into());
+/// Instances' worth of capacity in service, after so long a warm-up.
+pub(super) fn capacity_of(serving: &[&Instance], warm_up: WarmUpSeconds, at: Timestamp) -> f64 {
+    let warm_up = Duration::from_secs(warm_up.get().into());
     capacity::effective(serving.iter().map(|instance| at.since(instance.phase_since)), warm_up)
 }
 
@@ -123,21 +133,25 @@ impl Track {
     }
 
     /// What drivers report is a mean over those instances that they report it of.
-    fn usage(&mut self, serving: &[&Instance], book: &Book, capacity: f64, at: Timestamp) {
+    fn usage(
+        &mut self,
+        group: &ScalingGroup,
+        serving: &[&Instance],
+        book: &Book,
+        (capacity, machine_bytes): (f64, u64),
+    ) {
         let mut means = [Mean::default(), Mean::default(), Mean::default(), Mean::default()];
         let [cpu, memory, received, sent] = &mut means;
         self.usage.retain(|id, _| serving.iter().any(|instance| instance.id == *id));
         for instance in serving {
-            let Some(now) = book.usage_of(instance.id) else { continue };
-            let before = self.usage.get(&instance.id).copied();
-            memory.add(now.memory_bytes as f64 / 1e6);
-            // A listing that is not newer says nothing more.
-            if before.is_some_and(|(before, _)| before == now) {
-                continue;
+            let Some((now, at)) = book.usage_of(instance.id) else { continue };
+            if let Some(limit) = memory_limit(group, instance, machine_bytes) {
+                memory.add(now.memory_bytes as f64 * 100.0 / limit as f64);
             }
-            self.usage.insert(instance.id, (now, at));
-            let Some((before, since)) = before else { continue };
-            let seconds = at.since(since).as_secs_f64().max(0.001);
+            // A listing that is not newer says nothing more.
+            let before = self.usage.insert(instance.id, (now, at));
+            let Some((before, since)) = before.filter(|(_, since)| *since < at) else { continue };
+            let seconds = at.since(since).as_secs_f64();
             cpu.add(((now.cpu_s - before.cpu_s) * 100.0 / seconds).max(0.0));
             let rate = |now: Option<u64>, before: Option<u64>| {
                 Some(now?.checked_sub(before?)? as f64 / seconds)
@@ -157,13 +171,31 @@ impl Track {
         self.push(Metric::NetworkOutBytes, total(sent));
     }
 
+    /// Forgets what no policy goes by.
+    fn keep(&mut self, group: &ScalingGroup) {
+        let is_used = |metric| {
+            group.policies.iter().any(|policy| metric_of(&policy.settings) == Some(metric))
+        };
+        self.seconds.retain(|metric, _| is_used(*metric));
+    }
+
     fn push(&mut self, metric: Metric, reading: Option<Reading>) {
         let seconds = self.seconds.entry(metric).or_default();
-        if seconds.len() >= SECONDS {
+        if seconds.len() >= MEMORY_S {
             seconds.pop_front();
         }
         seconds.push_back(reading);
     }
+}
+
+/// What an instance may have in memory, in bytes; unknown where it runs elsewhere.
+fn memory_limit(group: &ScalingGroup, instance: &Instance, machine_bytes: u64) -> Option<u64> {
+    let limit = match &template_of(group, instance)?.settings.launch {
+        Launch::Process(process) => process.limits.memory_mb,
+        Launch::Container(container) => container.limits.memory_mb,
+        Launch::Hook(_) => return None,
+    };
+    Some(limit.map_or(machine_bytes, |mebibytes| u64::from(mebibytes.get()) << 20).max(1))
 }
 
 #[derive(Debug, Clone, Copy, Default)]

@@ -63,11 +63,11 @@ fn decided(
     if followed.is_empty() {
         return None;
     }
-    let fleet = fleet(group, world, now);
     let opinions: Vec<_> = followed
         .iter()
         .map(|(policy, metric)| {
             let seconds = meter.load(group.id, *metric);
+            let fleet = fleet(group, policy, world, now);
             scaling::judge(&policy.settings, group.settings.cooldown_s, &Load::new(&seconds), fleet)
         })
         .collect();
@@ -121,11 +121,13 @@ fn is_known(group: &ScalingGroup, world: &World, cause: &Cause, result: &Activit
     newest.find(|activity| activity.cause == *cause).is_some_and(|last| last.result == *result)
 }
 
-fn fleet(group: &ScalingGroup, world: &World, now: Timestamp) -> Fleet {
+/// The group as a policy sees it, by its own warm-up if it has one.
+fn fleet(group: &ScalingGroup, policy: &Policy, world: &World, now: Timestamp) -> Fleet {
     let instances = || world.instances_of(group.id).map(AsRef::as_ref);
     let serving: Vec<&Instance> =
         instances().filter(|i: &&Instance| i.phase == Phase::InService).collect();
-    let warm_up = Duration::from_secs(group.settings.warm_up_s.get().into());
+    let warm_up_s = policy.settings.warm_up_s.unwrap_or(group.settings.warm_up_s);
+    let warm_up = Duration::from_secs(warm_up_s.get().into());
     let is_warming = serving.iter().any(|instance| now.since(instance.phase_since) < warm_up);
     let is_launching = instances().any(|instance| {
         matches!(
@@ -136,7 +138,7 @@ fn fleet(group: &ScalingGroup, world: &World, now: Timestamp) -> Fleet {
     let is_leaving = instances().any(|instance| !instance.phase.counts());
     Fleet {
         desired: group.desired.get(),
-        serving: capacity_of(group, &serving, now),
+        serving: capacity_of(&serving, warm_up_s, now),
         is_launching,
         is_settling: is_warming || is_leaving,
         turns: turns(world.activities_of(group.id).rev().map(AsRef::as_ref), now),

@@ -30,12 +30,11 @@ fn judge(
 ) -> Verdict {
     let threshold = alarm.threshold.get();
     let window_s = alarm.window_s.get();
-    let Some(value) = load.each(window_s, 0) else { return Verdict::Stay(Stay::LoadUnknown) };
-    let holds = |ago| {
-        load.each(window_s, ago).is_some_and(|value| alarm.comparison.holds(value, threshold))
-    };
-    // It held `for_s` seconds ago and ever since.
-    if !(0..=alarm.for_s.get()).all(holds) {
+    // It must have held `for_s` seconds ago and ever since.
+    let mut each = load.each(window_s, alarm.for_s.get());
+    let Some(value) = each.next().flatten() else { return Verdict::Stay(Stay::LoadUnknown) };
+    let holds = |value| alarm.comparison.holds(value, threshold);
+    if !holds(value) || !each.all(|earlier| earlier.is_some_and(holds)) {
         return Verdict::Stay(Stay::NoAlarm);
     }
     let Some(adjustment) = due(value - threshold) else { return Verdict::Stay(Stay::NoAlarm) };

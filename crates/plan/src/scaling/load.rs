@@ -33,6 +33,9 @@ pub struct Load<'a> {
     seconds: &'a [Option<Reading>],
 }
 
+/// The longest load that any policy asks for, in seconds: an alarm's window and its hold time, an hour each.
+pub const MEMORY_S: usize = 7_200;
+
 /// Of a window, at least this part must be known for a mean to say anything.
 const KNOWN_PART: f64 = 0.5;
 
@@ -62,16 +65,31 @@ impl<'a> Load<'a> {
         self.means(seconds, smooth)?.try_fold(f64::MAX, |least, mean| Some(least.min(mean?)))
     }
 
-    /// What one instance carried on average over `window` seconds, ending so many seconds ago.
-    #[must_use]
-    pub fn each(&self, window: u32, ago: u32) -> Option<f64> {
-        let end = self.seconds.len().checked_sub(usize::try_from(ago).ok()?)?;
-        let start = end.saturating_sub(usize::try_from(window.max(1)).ok()?);
-        let known = self.seconds.get(start..end)?;
-        let each: Vec<f64> =
-            known.iter().filter_map(known_reading).filter_map(Reading::each).collect();
-        let is_known = !each.is_empty() && each.len() as f64 >= known.len() as f64 * KNOWN_PART;
-        is_known.then(|| each.iter().sum::<f64>() / each.len() as f64)
+    /// What one instance carried on average over the last `window` seconds, and over each window that ended up to
+    /// `seconds` ago, the newest first; none where less than half of one is known.
+    pub fn each(&self, window: u32, seconds: u32) -> impl Iterator<Item = Option<f64>> {
+        let window = usize::try_from(window.max(1)).unwrap_or(usize::MAX);
+        let sums = self.sums();
+        (0..=seconds as usize).map(move |ago| {
+            let end = sums.len().checked_sub(ago + 1).filter(|end| *end > 0)?;
+            let start = end.saturating_sub(window);
+            let (before, after) = (sums.get(start)?, sums.get(end)?);
+            let count = f64::from(after.0 - before.0);
+            let is_known = count > 0.0 && count >= (end - start) as f64 * KNOWN_PART;
+            is_known.then(|| (after.1 - before.1) / count)
+        })
+    }
+
+    /// How many seconds up to each are known, and the sum of what one instance carried in them.
+    fn sums(&self) -> Vec<(u32, f64)> {
+        let mut sum = (0, 0.0);
+        let each = self.seconds.iter().map(|reading| {
+            if let Some(each) = known_reading(reading).and_then(Reading::each) {
+                sum = (sum.0 + 1, sum.1 + each);
+            }
+            sum
+        });
+        std::iter::once((0, 0.0)).chain(each.collect::<Vec<_>>()).collect()
     }
 
     fn means(&self, seconds: u32, smooth: u32) -> Option<impl Iterator<Item = Option<f64>> + 'a> {
@@ -128,11 +146,13 @@ mod tests {
     fn what_one_instance_carried_goes_by_the_instances_of_that_second() {
         let mut seconds = totals(&[Some(10.0), Some(20.0), Some(20.0)]);
         seconds[2] = Some(Reading { total: 20.0, serving: 4.0 });
-        assert_eq!(Load::new(&seconds).each(2, 0), Some(7.5));
-        assert_eq!(Load::new(&seconds).each(2, 1), Some(7.5));
-        assert_eq!(Load::new(&seconds).each(1, 0), Some(5.0));
+        let each = |seconds: &[Option<Reading>], window| -> Vec<Option<f64>> {
+            Load::new(seconds).each(window, 3).collect()
+        };
+        assert_eq!(each(&seconds, 2), [Some(7.5), Some(7.5), Some(5.0), None]);
+        assert_eq!(each(&seconds, 1), [Some(5.0), Some(10.0), Some(5.0), None]);
         seconds[2] = Some(Reading { total: 20.0, serving: 0.0 });
-        assert_eq!(Load::new(&seconds).each(1, 0), None);
+        assert_eq!(each(&seconds, 1), [None, Some(10.0), Some(5.0), None]);
     }
 
     #[test]

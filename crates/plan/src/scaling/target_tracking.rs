@@ -17,8 +17,9 @@ const URGENT_S: u32 = 3;
 const STEADY_S: u32 = 10;
 /// Windows are looked at through means over so many seconds: a single second's burst is the queue's business.
 const SMOOTH_S: u32 = 5;
-/// The shortest window that a policy shrinks by.
+/// The shortest window that a policy shrinks by, and the longest: turns lengthen it no further.
 const LEAST_WINDOW_S: u32 = 10;
+const LONGEST_WINDOW_S: u32 = 3_600;
 /// Turns that leave the window as it is.
 const FREE_TURNS: u32 = 1;
 /// The window doubles at most so often.
@@ -58,7 +59,7 @@ impl Tracking<'_> {
             ScaleIn::Disabled => return None,
         };
         let doublings = turns.saturating_sub(FREE_TURNS).min(MAX_DOUBLINGS);
-        Some(window.saturating_mul(1 << doublings))
+        Some(window.saturating_mul(1 << doublings).min(LONGEST_WINDOW_S))
     }
 
     /// The total load, and over how long it was seen, if it is more than the group is to carry.

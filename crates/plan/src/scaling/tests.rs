@@ -2,8 +2,8 @@
 //! it changes direction, and what it costs.
 
 use elbow_model::policy::{
-    Behaviour, ChangePercent, Metric, PolicySettings, ScaleIn, ScalingRule, TargetTracking,
-    TolerancePercent,
+    Behaviour, ChangePercent, Metric, PolicySettings, ScaleIn, ScalingRule, StabilizationSeconds,
+    TargetTracking, TolerancePercent,
 };
 use elbow_model::scaling_group::CooldownSeconds;
 use elbow_model::value::{Name, Quantity};
@@ -11,6 +11,7 @@ use std::f64::consts::TAU;
 
 use super::decide::Decision;
 use super::replay::{Assumptions, Outcome, replay};
+use super::target_tracking::Tracking;
 
 /// What one instance can carry: a quarter above the target.
 const FULL: f64 = 12.5;
@@ -163,4 +164,19 @@ fn what_piles_up_while_instances_start_does_not_start_more() {
     let outcome = replay(&policies, CooldownSeconds::constant::<30>(), &load, FULL, ASSUMPTIONS);
     let first = outcome.decisions[0].0 as usize;
     assert_eq!(number_at(&outcome, first), number_at(&outcome, first + 7));
+}
+
+#[test]
+fn a_window_is_lengthened_to_what_is_remembered_and_no_further() {
+    let policy = tracking(Metric::RequestsPerInstance);
+    let ScalingRule::TargetTracking(rule) = &policy.rule else { panic!("{policy:?}") };
+    let hour = StabilizationSeconds::constant::<3_600>();
+    let down = Behaviour { stabilization_s: hour, ..policy.down };
+    let tracking = Tracking { rule, up: &policy.up, down: &down };
+    assert_eq!([0, 2, 100].map(|turns| tracking.shrink_window_s(turns)), [Some(3_600); 3]);
+    let tracking = Tracking { rule, up: &policy.up, down: &policy.down };
+    assert_eq!(
+        [0, 1, 2, 100].map(|turns| tracking.shrink_window_s(turns)),
+        [60, 60, 120, 960].map(Some)
+    );
 }

@@ -43,3 +43,24 @@ fn follows(metric: &str, target: f64) {
     load.end();
     fleet.settled(1);
 }
+
+#[test]
+fn a_group_that_does_nothing_shrinks_by_what_its_instances_use_of_the_machine() {
+    for (metric, target) in [("CPU_PERCENT", 50.0), ("MEMORY_PERCENT", 50.0)] {
+        let fleet = Fleet::start(1);
+        let mut api = fleet.elbow.api();
+        api.patch("/v1/scaling-groups/workers", &json!({"cooldown_s": 0})).expect(200);
+        fleet.scale(3);
+        fleet.settled(3);
+        let policy = json!({
+            "name": "idle", "type": "TARGET_TRACKING", "metric": metric, "target": target,
+            "down": {"stabilization_s": 0},
+        });
+        api.post("/v1/scaling-groups/workers/policies", &policy).expect(201);
+        fleet.settled(1);
+        let activities = fleet.activities();
+        let shrunk = activities.iter().find(|one| one["cause"]["name"] == "idle").unwrap();
+        let used = shrunk["evidence"][0]["value"].as_f64().unwrap();
+        assert!((0.0..target).contains(&used), "{metric} {used}: {shrunk}");
+    }
+}
