@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -306,6 +307,26 @@ pub enum Breaker {
 impl Breaker {
     /// After a success, or a new template.
     pub const RESET: Self = Self::Closed { failures: 0 };
+
+    /// Failures in a row after which the group rests.
+    pub const TRIES: u32 = 3;
+    /// The first rest.
+    pub const FIRST_REST: Duration = Duration::from_secs(10);
+    /// The longest rest.
+    pub const LONGEST_REST: Duration = Duration::from_secs(900);
+
+    /// After one more failure: after a few of them in a row the group rests, each time twice as long.
+    #[must_use]
+    pub fn failed(self, now: Timestamp) -> Self {
+        let failures = self.failures().saturating_add(1);
+        match failures.checked_sub(Self::TRIES) {
+            None => Self::Closed { failures },
+            Some(doublings) => {
+                let rest = Self::FIRST_REST.saturating_mul(1 << doublings.min(16));
+                Self::Open { failures, until: now.after(rest.min(Self::LONGEST_REST)) }
+            }
+        }
+    }
 
     /// Launches that failed in a row.
     pub fn failures(self) -> u32 {

@@ -63,8 +63,10 @@ pub struct Seen<'a> {
 pub enum DriverSight {
     /// Nothing that can be relied on: it was not asked since, or it did not answer.
     Unknown,
-    /// There is no such instance.
+    /// A listing does not have it.
     Absent,
+    /// It was ended, and nothing is left of it.
+    Terminated,
     /// It is on its way.
     Starting,
     /// It runs.

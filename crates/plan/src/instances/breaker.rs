@@ -1,20 +1,11 @@
-//! The launch breaker: a template that never works must not be launched for ever. After a few failures in a row the
-//! group rests, each time twice as long, and then tries a single instance.
-
-use std::time::Duration;
+//! The launch breaker: a template that never works must not be launched for ever. After a few failures in a row
+//! ([`Breaker`]) the group rests, each time twice as long, and then tries a single instance.
 
 use elbow_model::change::scaling::ScalingEdit;
 use elbow_model::scaling_group::{Breaker, ScalingGroup};
 use elbow_model::value::Timestamp;
 
 use super::Sight;
-
-/// Failures in a row after which the group rests.
-pub(super) const TRIES: u32 = 3;
-/// The first rest.
-const FIRST_REST: Duration = Duration::from_secs(10);
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_secs(900);
 
 /// How many instances may be on their way at a time: all that are missing, a single one as a try, or none.
 pub(super) fn allowance(group: &ScalingGroup, now: Timestamp) -> u32 {
@@ -39,14 +30,7 @@ impl<'a> Tally<'a> {
 
     /// One more launch failed.
     pub(super) fn failed(&mut self) -> Option<ScalingEdit> {
-        let failures = self.breaker.failures().saturating_add(1);
-        self.set(match failures.checked_sub(TRIES) {
-            None => Breaker::Closed { failures },
-            Some(doublings) => {
-                let rest = FIRST_REST.saturating_mul(1 << doublings.min(16)).min(LONGEST_REST);
-                Breaker::Open { failures, until: self.sight.now.after(rest) }
-            }
-        })
+        self.set(self.breaker.failed(self.sight.now))
     }
 
     /// An instance went into service.

@@ -45,10 +45,11 @@ fn diagnose(sight: &Sight<'_>, seen: &Seen<'_>) -> Option<Broken> {
         |why: &str, is_dead| Some(Broken { instance: instance.id, why: why.to_owned(), is_dead });
     match &seen.driver {
         DriverSight::Ended { why } => return found(why, true),
-        DriverSight::Absent if life::is_launched(instance) => {
+        DriverSight::Absent | DriverSight::Terminated if life::is_launched(instance) => {
             return found("its driver no longer knows it", true);
         }
         DriverSight::Absent
+        | DriverSight::Terminated
         | DriverSight::Unknown
         | DriverSight::Starting
         | DriverSight::Running { .. }

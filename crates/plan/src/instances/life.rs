@@ -51,11 +51,14 @@ fn launch_failure(sight: &Sight<'_>, seen: &Seen<'_>) -> Option<String> {
     match &seen.driver {
         DriverSight::Ended { why } => return Some(format!("it ended before it served: {why}")),
         DriverSight::Hopeless { why } => return Some(why.clone()),
-        DriverSight::Absent if instance.phase != Phase::Launching && is_launched(instance) => {
+        DriverSight::Absent | DriverSight::Terminated
+            if instance.phase != Phase::Launching && is_launched(instance) =>
+        {
             return Some("its driver no longer knows it".to_owned());
         }
         DriverSight::Unknown
         | DriverSight::Absent
+        | DriverSight::Terminated
         | DriverSight::Starting
         | DriverSight::Running { .. } => {}
     }
@@ -131,8 +134,10 @@ fn onward(
         }
         Phase::Terminating { .. } => match seen.driver {
             _ if !is_launched(instance) => step(InstanceStep::Gone),
-            DriverSight::Absent => step(InstanceStep::Gone),
-            DriverSight::Unknown
+            DriverSight::Terminated => step(InstanceStep::Gone),
+            // A listing may be wrong, and ending what is not there does no harm.
+            DriverSight::Absent
+            | DriverSight::Unknown
             | DriverSight::Starting
             | DriverSight::Running { .. }
             | DriverSight::Ended { .. }
@@ -158,7 +163,10 @@ fn launching(
             vec![Action::Commit(vec![ScalingEdit::Step { instance: id, step }])]
         }
         // Asking for what is on its way changes nothing; who carries this out calls once at a time.
-        DriverSight::Unknown | DriverSight::Absent | DriverSight::Starting => {
+        DriverSight::Unknown
+        | DriverSight::Absent
+        | DriverSight::Terminated
+        | DriverSight::Starting => {
             vec![Action::Launch(id)]
         }
         DriverSight::Ended { .. } | DriverSight::Hopeless { .. } => Vec::new(),

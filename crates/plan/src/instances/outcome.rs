@@ -7,7 +7,7 @@ use elbow_model::instance::Phase;
 use elbow_model::scaling_group::Breaker;
 use elbow_model::value::Note;
 
-use super::{Action, Sight, breaker};
+use super::{Action, Sight};
 
 pub(super) fn settle(sight: &Sight<'_>) -> Vec<Action> {
     let is_open = |activity: &&&Activity| {
@@ -35,7 +35,7 @@ fn outcome(sight: &Sight<'_>, activity: &Activity) -> Option<Action> {
         return Some(end(activity, ActivityResult::Successful, &text));
     }
     match sight.group.breaker {
-        Breaker::Open { failures, .. } if failures >= breaker::TRIES && serving < wanted => {
+        Breaker::Open { failures, .. } if failures >= Breaker::TRIES && serving < wanted => {
             let text = format!(
                 "{failures} launches failed in a row; {serving} of {wanted} instances serve"
             );

@@ -207,7 +207,8 @@ fn an_instance_leaves_when_nothing_is_in_flight_or_time_is_up_and_ends_when_its_
     let terminating = || Phase::Terminating { cause: scaled_in() };
     next(terminating(), |_| {}, &["terminate 1"]);
     next(terminating(), |seen| seen.driver = DriverSight::Unknown, &["terminate 1"]);
-    next(terminating(), |seen| seen.driver = DriverSight::Absent, &["1 gone"]);
+    next(terminating(), |seen| seen.driver = DriverSight::Absent, &["terminate 1"]);
+    next(terminating(), |seen| seen.driver = DriverSight::Terminated, &["1 gone"]);
 }
 
 #[test]

@@ -197,7 +197,10 @@ fn begin_removal(
 
 /// A launch hook gave an instance up.
 fn abandon(draft: &mut Draft, instance: Instance, wait: &HookWait) -> Result<(), Rejection> {
-    let group = draft.group(instance.group)?;
+    let mut group = draft.group(instance.group)?;
+    // Nobody may complete such a hook, or refuse every instance: that must not go on for ever at full speed.
+    group.breaker = group.breaker.failed(draft.stamp.at);
+    draft.put_scaled_group(group.clone());
     let hook = wait.name.clone();
     let id = instance.id;
     let text = Note::new(format!(

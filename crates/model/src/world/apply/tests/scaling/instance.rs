@@ -96,6 +96,13 @@ fn an_abandoned_launch_is_removed_without_having_been_in_a_pool() {
 }
 
 #[test]
+fn an_abandoned_launch_counts_as_a_failed_one() {
+    let world = with_all(&in_wait(&[11, 12]), [complete(1, 11, HookResult::Abandon)]);
+    let breaker = world.scaling_group(id(1)).unwrap().breaker;
+    assert_eq!(breaker, crate::scaling_group::Breaker::Closed { failures: 1 });
+}
+
+#[test]
 fn a_heartbeat_moves_the_deadline() {
     let world = in_wait(&[11, 12]);
     let deadline = |world: &World| phase(world, 1).waits()[0].deadline;
