@@ -16,6 +16,8 @@ mod meter;
 mod policies;
 mod revival;
 mod sight;
+#[cfg(test)]
+mod simulation;
 mod webhooks;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use elbow_model::member::TargetAddress;
 use elbow_model::value::{InstanceId, Timestamp};
 use elbow_plan::instances::DriverSight;
 
-use crate::driver::{DriverTrouble, InstanceState, Launched, Seen, Usage};
+use crate::driver::{DriverTrouble, InstanceState, Launched, Seen, Terminated, Usage};
 
 /// The first and the longest wait after a call that failed.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -34,7 +34,11 @@ impl Book {
         let said = self.pages.get(&instance.id).and_then(|page| page.said.as_ref());
         match said {
             // What was found out while it was in an earlier phase still holds, but that it is not there.
-            Some((DriverSight::Absent, at)) if *at < instance.phase_since => DriverSight::Unknown,
+            Some((DriverSight::Absent | DriverSight::Terminated, at))
+                if *at < instance.phase_since =>
+            {
+                DriverSight::Unknown
+            }
             Some((sight, _)) => sight.clone(),
             None => DriverSight::Unknown,
         }
@@ -67,14 +71,17 @@ impl Book {
     }
 
     /// A termination was answered.
-    pub(super) fn terminated<T>(
+    pub(super) fn terminated(
         &mut self,
         instance: InstanceId,
-        answer: Result<T, DriverTrouble>,
+        answer: Result<Terminated, DriverTrouble>,
         now: Timestamp,
     ) {
         match answer {
-            Ok(_) => self.say(instance, DriverSight::Absent, now),
+            Ok(Terminated::Gone) => self.say(instance, DriverSight::Terminated, now),
+            Ok(Terminated::Ending) => {
+                self.pages.entry(instance).or_default().retry_at = now.after(RETRY_AFTER.0);
+            }
             Err(trouble) => self.fail(instance, "end", &trouble.to_string(), now),
         }
     }

@@ -10,7 +10,7 @@ use elbow_model::scaling_group::ScalingGroup;
 use elbow_model::value::{HookToken, HttpUrl, InstanceId, Port, ScalingGroupId, Timestamp};
 use tokio::sync::mpsc;
 
-use crate::driver::{Driver, DriverTrouble, Drivers, Launched, Seen, Spec, Which};
+use crate::driver::{Driver, DriverTrouble, Drivers, Launched, Seen, Spec, Terminated, Which};
 
 /// The most calls at a time; further ones are made when those are answered.
 const MOST_AT_A_TIME: usize = 64;
@@ -27,7 +27,7 @@ pub(super) enum Answer {
     },
     Terminated {
         instance: InstanceId,
-        result: Result<(), DriverTrouble>,
+        result: Result<Terminated, DriverTrouble>,
     },
     Told {
         token: HookToken,
@@ -98,13 +98,15 @@ impl Calls {
             template_of(group, instance).map(|template| self.drivers.of(&template.settings.launch));
         match found {
             Some(Ok(driver)) => self.call(id, driver, move |driver| async move {
-                Answer::Terminated { instance: id, result: driver.terminate(id).await.map(|_| ()) }
+                Answer::Terminated { instance: id, result: driver.terminate(id).await }
             }),
             Some(Err(trouble)) => {
                 self.answer(Answer::Terminated { instance: id, result: Err(trouble) })
             }
             // Nobody knows how it was started; the sweep for strays finds what is left of it.
-            None => self.answer(Answer::Terminated { instance: id, result: Ok(()) }),
+            None => {
+                self.answer(Answer::Terminated { instance: id, result: Ok(Terminated::Gone) });
+            }
         }
     }
 
