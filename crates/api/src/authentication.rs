@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use elbow_model::change::Author;
 use elbow_model::project::Project;
 use elbow_model::user::{Role, User};
-use elbow_model::value::{Name, ProjectId, UserId};
+use elbow_model::value::{Name, ProjectId, SessionId, Timestamp, UserId};
 use elbow_model::world::World;
 
 use crate::problem::Problem;
@@ -36,9 +36,30 @@ pub struct Caller {
     pub role: Role,
     /// Where names are looked up and new things belong.
     pub project: ProjectId,
+    /// How he proved who he is.
+    pub means: Means,
+}
+
+/// How a caller proved who he is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// By the token of a session.
+    Session {
+        /// Which one.
+        id: SessionId,
+        /// When it ends by itself.
+        expires_at: Timestamp,
+    },
+    /// By opening the local socket.
+    LocalSocket,
 }
 
 impl Caller {
+    /// A user at work in a project.
+    pub(crate) fn new(user: &User, project: ProjectId, means: Means) -> Self {
+        Self { user: user.id, name: user.name.clone(), role: user.role, project, means }
+    }
+
     /// As the author of a Change.
     pub fn author(&self) -> Author {
         Author::User { id: self.user, name: self.name.clone() }
@@ -51,7 +72,9 @@ impl Caller {
         }
     }
 
-    fn of_session(
+    /// Whoever shows this token of a session, in a bearer field or in the console's cookie. `headers` may name another
+    /// project than the session's.
+    pub fn of_session(
         state: &ApiState,
         world: &World,
         headers: &HeaderMap,
@@ -67,11 +90,13 @@ impl Caller {
             refused()
         })?;
         let user = world.user(claims.user).ok_or_else(refused)?;
-        if user.password_generation != claims.password_generation {
+        let is_over = user.session_generation != claims.session_generation;
+        if is_over || world.is_ended(claims.session) {
             return Err(refused());
         }
         let project = world.project(claims.project).ok_or_else(refused)?.id;
-        Self::in_project(user, project, world, headers)
+        let means = Means::Session { id: claims.session, expires_at: claims.expires_at };
+        Self::in_project(user, project, means, world, headers)
     }
 
     fn by_local_socket(world: &World, headers: &HeaderMap) -> Result<Self, Problem> {
@@ -82,12 +107,13 @@ impl Caller {
                 "there is no operator yet; Elbow is still starting",
             ));
         };
-        Self::in_project(user, user.project, world, headers)
+        Self::in_project(user, user.project, Means::LocalSocket, world, headers)
     }
 
     fn in_project(
         user: &User,
         usual: ProjectId,
+        means: Means,
         world: &World,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
@@ -98,7 +124,7 @@ impl Caller {
                 find_project(world, user, &named).ok_or_else(|| no_such_project(&named))?.id
             }
         };
-        Ok(Self { user: user.id, name: user.name.clone(), role: user.role, project })
+        Ok(Self::new(user, project, means))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::member::MemberSettings;
 use crate::network::{Addresses, NetworkSettings};
 use crate::pool::PoolSettings;
 use crate::rule::RuleSettings;
+use crate::session::EndedSession;
 use crate::user::Role;
 use crate::value::{
     CertificateId, Der, Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId,
@@ -166,8 +167,12 @@ pub enum Edit {
     CreateProject { id: ProjectId, name: Name, description: Description },
     /// Creates a user.
     CreateUser(NewUser),
-    /// Gives a user another password.
+    /// Gives a user another password, which ends all of his sessions.
     SetPassword { id: UserId, password: PasswordHash },
+    /// Ends a session before its time.
+    EndSession(EndedSession),
+    /// Ends all sessions of a user.
+    EndSessions { user: UserId },
 }
 
 /// A load balancer to create.

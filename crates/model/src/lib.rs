@@ -39,6 +39,7 @@ pub mod rejection;
 pub mod rule;
 pub mod scaling_group;
 pub mod schedule;
+pub mod session;
 pub mod status;
 pub mod table;
 pub mod user;

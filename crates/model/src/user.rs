@@ -27,8 +27,9 @@ pub struct User {
     pub project: ProjectId,
     /// What its password is checked against.
     pub password: PasswordHash,
-    /// Counts password changes; tokens of older passwords are no longer accepted.
-    pub password_generation: u32,
+    /// Counts whatever ends all of his sessions, such as a new password; tokens of earlier ones are no longer accepted.
+    #[serde(alias = "password_generation")]
+    pub session_generation: u32,
 }
 
 /// What a user may do.

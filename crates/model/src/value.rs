@@ -15,7 +15,7 @@ pub use http::{HeaderName, HeaderText, HostName, HttpPath, HttpToken};
 pub use id::{
     ActivityId, ApiKeyId, AttachmentId, CertificateId, HookId, HookToken, Id, InstanceId,
     ListenerId, LoadBalancerId, MemberId, NetworkId, PolicyId, PoolId, ProjectId, ProxyId, RuleId,
-    ScalingGroupId, ScheduleId, UserId,
+    ScalingGroupId, ScheduleId, SessionId, UserId,
 };
 pub use name::{Description, Name, Note, Tags};
 pub use number::{Bounded, Number, Port, Revision, Weight};

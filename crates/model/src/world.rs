@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use self::bookkeeping::{HeldVips, Requests};
+use self::bookkeeping::{EndedSessions, HeldVips, Requests};
 use self::index::Index;
 use self::scaling::Scaling;
 use crate::certificate::Certificate;
@@ -28,7 +28,7 @@ use crate::rejection::Rejection;
 use crate::user::User;
 use crate::value::{
     CertificateId, ListenerId, LoadBalancerId, MemberId, Name, NetworkId, PoolId, Port, ProjectId,
-    Revision, RuleId, Timestamp, UserId,
+    Revision, RuleId, SessionId, Timestamp, UserId,
 };
 
 pub use bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
@@ -51,6 +51,7 @@ pub struct World {
     vip_cursors: OrdMap<NetworkId, VipCursor>,
     held_vips: HeldVips,
     requests: Requests,
+    ended_sessions: EndedSessions,
     scaling: Scaling,
     index: Index,
 }
@@ -254,6 +255,11 @@ impl World {
         self.users.get(self.index.user_names.get(&Name::new(name).ok()?)?)
     }
 
+    /// Whether a session ended before its time.
+    pub fn is_ended(&self, session: SessionId) -> bool {
+        self.ended_sessions.get(session).is_some()
+    }
+
     /// What an earlier request of `author` with this key created, if it is still remembered.
     pub fn earlier_request(
         &self,
@@ -280,6 +286,9 @@ impl World {
             }
             Key::HeldVip(vip) => self.held_vips.get(*vip).copied().map(Record::HeldVip),
             Key::Request(sequence) => self.requests.get(*sequence).cloned().map(Record::Request),
+            Key::EndedSession(id) => {
+                self.ended_sessions.get(*id).copied().map(Record::EndedSession)
+            }
             Key::ScalingGroup(_) | Key::Instance(_) | Key::Activity(_) => self.scaling.record(key),
         }
     }
@@ -296,6 +305,7 @@ impl World {
             .chain(self.vip_cursors.keys().copied().map(Key::VipCursor))
             .chain(self.held_vips.iter().map(|held| Key::HeldVip(held.vip)))
             .chain(self.requests.keys())
+            .chain(self.ended_sessions.keys())
             .chain(self.load_balancers.keys().copied().map(Key::LoadBalancer))
             .chain(self.scaling.keys())
     }
@@ -320,6 +330,7 @@ impl World {
                 }
                 Record::HeldVip(held) => world.held_vips.put(held),
                 Record::Request(request) => world.requests.put(request),
+                Record::EndedSession(ended) => world.ended_sessions.put(ended),
                 Record::ScalingGroup(group) => world.scaling.put_group(group),
                 Record::Instance(instance) => world.scaling.put_instance(instance),
                 Record::Activity(activity) => world.scaling.put_activity(activity),

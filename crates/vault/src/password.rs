@@ -1,13 +1,14 @@
 //! Passwords: Argon2id hashes, checks that tell nothing by their time, and random passwords.
 
-use std::sync::OnceLock;
-
 use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use elbow_model::value::PasswordHash;
 
 use crate::{NoRandomness, random_bytes};
+
+/// Fewest characters of a new password (NIST SP 800-63B §5.1.1.1).
+pub const MIN_PASSWORD_CHARS: usize = 8;
 
 /// The longest password in bytes: hashing must not become work for whoever sends much.
 pub const MAX_PASSWORD_BYTES: usize = 1_024;
@@ -21,6 +22,10 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// Letters of a random password: 100 bits.
 const RANDOM_LETTERS: usize = 20;
+
+/// What is checked against for users that don't exist: a hash of the same cost. Written out, so that not even the first
+/// check takes longer than others.
+const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm8gdXNlciBoYXMgdGhpcw$KPDgqLLNStC09R6EKCS9rmxbDfeMQ4bJMyTTzaM2j68";
 
 /// Why a password was not hashed.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +55,8 @@ pub fn hash(password: &str) -> Result<PasswordHash, HashError> {
 /// Whether the password is the one that was hashed. For a user that does not exist, `hash` is none: the answer is no, after
 /// the same time. Takes some tens of milliseconds.
 pub fn verify(password: &str, hash: Option<&PasswordHash>) -> bool {
-    let (hash, exists) = match (hash, dummy()) {
-        (Some(hash), _) => (hash, true),
-        (None, Some(dummy)) => (dummy, false),
-        (None, None) => return false,
-    };
-    let Ok(parsed) = phc::PasswordHash::new(hash.expose_phc()) else {
+    let (phc, exists) = hash.map_or((DUMMY, false), |hash| (hash.expose_phc(), true));
+    let Ok(parsed) = phc::PasswordHash::new(phc) else {
         return false;
     };
     // An overlong password is cut, so that it takes as long as any; it is wrong in any case.
@@ -92,12 +93,6 @@ fn algorithm() -> Option<Argon2<'static>> {
     Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// What is checked against for users that don't exist.
-fn dummy() -> Option<&'static PasswordHash> {
-    static DUMMY: OnceLock<Option<PasswordHash>> = OnceLock::new();
-    DUMMY.get_or_init(|| hash_with("", b"no user has this").ok()).as_ref()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +120,12 @@ mod tests {
     fn unknown_users_have_no_password_not_even_that_of_the_dummy() {
         assert!(!verify("", None));
         assert!(!verify("guess", None));
+    }
+
+    #[test]
+    fn users_that_do_not_exist_cost_as_much_as_others() {
+        let hash = hash_with("", b"no user has this").unwrap();
+        assert_eq!(hash.expose_phc(), DUMMY);
     }
 
     #[test]

@@ -2,19 +2,32 @@
 //!
 //! Failures are counted for a user name from one source, for a source whatever the name (one password tried on many
 //! names), and for a name whatever the source (many sources on one name). The more failures, the longer the wait until
-//! the next try; the last kind waits least, since it also meets the user. No wait is long: nobody is locked out.
+//! the next try. No wait is long, and nobody is locked out:
+//!
+//! - A source from which the user logged in before is *familiar*: what others do with his name does not concern it.
+//! - Elsewhere, a wait that was told is a promise: whoever waits as long as he was told may try, whatever was done with
+//!   his name meanwhile. So guessers cannot starve a user, however many they are.
 
-use std::collections::HashMap;
+mod recent;
+
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use elbow_model::value::Timestamp;
 
-/// Counts that are kept; beyond that, the one that was used longest ago goes.
-pub const MAX_COUNTS: usize = 10_000;
+use self::recent::Recent;
+
+/// Counts, familiar sources and promises that are kept of each; beyond that, those that were used longest ago go.
+pub const MAX_KEPT: usize = 10_000;
 
 /// A count is forgotten so long after its last failure.
 const FORGET_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// A source is familiar so long after the last login from there.
+const FAMILIAR_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long after the wait the promised try can be made.
+const PROMISE_KEPT: Duration = Duration::from_secs(120);
 
 /// Names longer than this are counted by their beginning: nobody has such a name.
 const MAX_NAME_CHARS: usize = 128;
@@ -40,21 +53,38 @@ impl Subject {
         match self {
             Self::NameFromSource(..) => Rule { free: 5, most: Duration::from_secs(60) },
             Self::Source(_) => Rule { free: 20, most: Duration::from_secs(30) },
-            Self::Name(_) => Rule { free: 50, most: Duration::from_secs(4) },
+            Self::Name(_) => Rule { free: 50, most: Duration::from_secs(30) },
         }
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Count {
-    failures: u32,
-    last: Timestamp,
-}
+/// Who tries, and from which network.
+type Place = (String, IpAddr);
 
 /// Whose failures are remembered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Throttle {
-    counts: HashMap<Subject, Count>,
+    /// How many failures, and when the last one was.
+    failures: Recent<Subject, u32>,
+    /// Where users logged in.
+    familiar: Recent<Place, ()>,
+    /// When whoever was told to wait may try.
+    promises: Recent<Place, Timestamp>,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            failures: Recent::new(FORGET_AFTER),
+            familiar: Recent::new(FAMILIAR_FOR),
+            promises: Recent::new(Rule::LONGEST + PROMISE_KEPT),
+        }
+    }
+}
+
+impl Rule {
+    /// The longest wait of all.
+    const LONGEST: Duration = Duration::from_secs(60);
 }
 
 /// That a login must wait.
@@ -68,76 +98,74 @@ pub struct TooMany {
 impl Throttle {
     /// Begins a login. It counts as failed until [`Throttle::succeeded`], so that many at once gain nothing.
     pub fn begin(&mut self, name: &str, source: IpAddr, now: Timestamp) -> Result<(), TooMany> {
-        let subjects = subjects(name, source);
-        let wait = subjects.iter().map(|subject| self.wait(subject, now)).max().unwrap_or_default();
+        let place = place(name, source);
+        let [own, from_source, of_name] = subjects(&place);
+        let is_familiar = self.familiar.get(&place, now).is_some();
+        let is_promised = self.promises.get(&place, now).is_some_and(|ready| *ready <= now);
+        let concerns_it = |subject: &Subject| match subject {
+            Subject::NameFromSource(..) => true,
+            Subject::Source(_) => !is_familiar,
+            Subject::Name(_) => !is_familiar && !is_promised,
+        };
+        let subjects = [own, from_source, of_name];
+        let waits = subjects.iter().filter(|subject| concerns_it(subject));
+        let wait = waits.map(|subject| self.wait(subject, now)).max().unwrap_or_default();
         if !wait.is_zero() {
+            self.promise(place, wait, now);
             return Err(TooMany { wait });
         }
+        self.promises.remove(&place);
         for subject in subjects {
-            self.count(subject, now);
+            let failures = self.failures.get(&subject, now).copied().unwrap_or_default();
+            self.failures.put(subject, failures.saturating_add(1), now);
         }
         Ok(())
     }
 
-    /// The login was right: its own failures are forgiven, and the others' counts are as if it had not been.
-    pub fn succeeded(&mut self, name: &str, source: IpAddr) {
-        let [own, from_source, of_name] = subjects(name, source);
-        self.counts.remove(&own);
+    /// The login was right: its own failures are forgiven, and the others' counts are as if it had not been. From now on
+    /// the source is familiar.
+    pub fn succeeded(&mut self, name: &str, source: IpAddr, now: Timestamp) {
+        let place = place(name, source);
+        let [own, from_source, of_name] = subjects(&place);
+        self.failures.remove(&own);
         for subject in [from_source, of_name] {
-            if let Some(count) = self.counts.get_mut(&subject) {
-                count.failures = count.failures.saturating_sub(1);
-            }
+            self.failures.alter(&subject, |failures| *failures = failures.saturating_sub(1));
+        }
+        self.familiar.put(place, (), now);
+    }
+
+    /// Keeps the earlier of two promises: asking again must not make anybody wait longer.
+    fn promise(&mut self, place: Place, wait: Duration, now: Timestamp) {
+        if self.promises.get(&place, now).is_none_or(|ready| *ready <= now) {
+            self.promises.put(place, now.after(wait), now);
         }
     }
 
     /// How long `subject` must still wait.
     fn wait(&self, subject: &Subject, now: Timestamp) -> Duration {
-        let Some(count) = self.counts.get(subject) else {
+        let Some((failures, last)) = self.failures.get_with_time(subject, now) else {
             return Duration::ZERO;
         };
         let rule = subject.rule();
-        let Some(above) = count.failures.checked_sub(rule.free) else {
+        let Some(above) = failures.checked_sub(rule.free) else {
             return Duration::ZERO;
         };
         // 1 s, 2 s, 4 s and so on; the exponent is bounded long after the longest wait is reached.
         let due = Duration::from_secs(1_u64 << above.min(16)).min(rule.most);
-        due.saturating_sub(now.since(count.last))
-    }
-
-    fn count(&mut self, subject: Subject, now: Timestamp) {
-        if !self.counts.contains_key(&subject) && self.counts.len() >= MAX_COUNTS {
-            self.make_room(now);
-        }
-        let count = self.counts.entry(subject).or_insert(Count { failures: 0, last: now });
-        if now.since(count.last) >= FORGET_AFTER {
-            count.failures = 0;
-        }
-        count.failures = count.failures.saturating_add(1);
-        count.last = now;
-    }
-
-    /// Forgets what is old; if nothing is, then the tenth that was used longest ago, so that this is rare.
-    fn make_room(&mut self, now: Timestamp) {
-        self.counts.retain(|_, count| now.since(count.last) < FORGET_AFTER);
-        if self.counts.len() < MAX_COUNTS {
-            return;
-        }
-        let mut times: Vec<Timestamp> = self.counts.values().map(|count| count.last).collect();
-        let (_, tenth, _) = times.select_nth_unstable(MAX_COUNTS / 10);
-        let tenth = *tenth;
-        let mut to_go = MAX_COUNTS / 10;
-        self.counts.retain(|_, count| {
-            let goes = to_go > 0 && count.last <= tenth;
-            to_go -= usize::from(goes);
-            !goes
-        });
+        due.saturating_sub(now.since(last))
     }
 }
 
-fn subjects(name: &str, source: IpAddr) -> [Subject; 3] {
-    let name: String = name.chars().take(MAX_NAME_CHARS).collect();
-    let source = network_of(source);
-    [Subject::NameFromSource(name.clone(), source), Subject::Source(source), Subject::Name(name)]
+fn place(name: &str, source: IpAddr) -> Place {
+    (name.chars().take(MAX_NAME_CHARS).collect(), network_of(source))
+}
+
+fn subjects((name, source): &Place) -> [Subject; 3] {
+    [
+        Subject::NameFromSource(name.clone(), *source),
+        Subject::Source(*source),
+        Subject::Name(name.clone()),
+    ]
 }
 
 /// A source of IPv6 is its /64: one customer has all of that.
@@ -173,7 +201,7 @@ mod tests {
     fn a_few_mistakes_cost_nothing() {
         let mut throttle = Throttle::default();
         assert_eq!(fail(&mut throttle, "ann", HOME, 5), 5);
-        throttle.succeeded("ann", HOME);
+        throttle.succeeded("ann", HOME, at(0));
         assert_eq!(fail(&mut throttle, "ann", HOME, 5), 5);
     }
 
@@ -204,17 +232,69 @@ mod tests {
         assert_eq!(tries.count(), 20);
     }
 
-    #[test]
-    fn many_sources_on_one_name_delay_its_user_by_seconds_only() {
+    /// Thousands of sources guess `ann`'s password.
+    fn besieged() -> Throttle {
         let mut throttle = Throttle::default();
-        for n in 0..1_000 {
+        for n in 0..5_000 {
             throttle.begin("ann", source(n), at(0)).ok();
         }
+        throttle
+    }
+
+    #[test]
+    fn many_sources_on_one_name_are_slowed() {
+        let mut throttle = Throttle::default();
+        let tries = (0..1_000).filter(|n| throttle.begin("ann", source(*n), at(0)).is_ok());
+        assert_eq!(tries.count(), 50);
+    }
+
+    #[test]
+    fn who_waits_as_he_was_told_is_let_try_whatever_others_did_meanwhile() {
+        let mut throttle = besieged();
         let Err(TooMany { wait }) = throttle.begin("ann", HOME, at(0)) else {
             panic!("not slowed")
         };
-        assert!(wait <= Duration::from_secs(4), "{wait:?}");
-        throttle.begin("ann", HOME, at(4)).unwrap();
+        assert!(wait <= Duration::from_secs(30), "{wait:?}");
+        for second in 0..=wait.as_secs() {
+            for n in 0..100 {
+                throttle.begin("ann", source(n), at(second)).ok();
+            }
+        }
+        throttle.begin("ann", HOME, at(wait.as_secs())).unwrap();
+        throttle.begin("ann", HOME, at(wait.as_secs())).expect_err("one try was promised");
+    }
+
+    #[test]
+    fn asking_again_and_again_does_not_make_the_wait_longer() {
+        let mut throttle = besieged();
+        let Err(TooMany { wait }) = throttle.begin("ann", HOME, at(0)) else {
+            panic!("not slowed")
+        };
+        for second in 0..wait.as_secs() {
+            throttle.begin("ann", source(2), at(second)).ok();
+            throttle.begin("ann", HOME, at(second)).ok();
+        }
+        throttle.begin("ann", HOME, at(wait.as_secs())).unwrap();
+    }
+
+    #[test]
+    fn failures_from_elsewhere_do_not_hold_up_a_user_where_he_logged_in_before() {
+        let mut throttle = Throttle::default();
+        throttle.begin("ann", HOME, at(0)).unwrap();
+        throttle.succeeded("ann", HOME, at(0));
+        for n in 0..5_000 {
+            throttle.begin("ann", source(n), at(1)).ok();
+        }
+        throttle.begin("ann", HOME, at(1)).unwrap();
+        throttle.begin("ann", source(9_999), at(1)).expect_err("an unfamiliar source waits");
+    }
+
+    #[test]
+    fn a_familiar_source_is_slowed_by_its_own_failures() {
+        let mut throttle = Throttle::default();
+        throttle.begin("ann", HOME, at(0)).unwrap();
+        throttle.succeeded("ann", HOME, at(0));
+        assert_eq!(fail(&mut throttle, "ann", HOME, 100), 5);
     }
 
     #[test]
@@ -242,13 +322,19 @@ mod tests {
     }
 
     #[test]
-    fn the_table_stays_bounded_and_keeps_the_newest() {
+    fn the_tables_stay_bounded_and_keep_the_newest() {
         let mut throttle = Throttle::default();
         for n in 0..30_000 {
-            throttle.begin(&format!("user{n}"), source(n), at(u64::from(n) / 100)).ok();
-            assert!(throttle.counts.len() <= MAX_COUNTS + 3);
+            let (name, source, now) = (format!("user{n}"), source(n), at(u64::from(n) / 100));
+            throttle.begin(&name, source, now).ok();
+            throttle.succeeded(&name, source, now);
+            throttle.promise(place(&name, source), Duration::from_secs(1), now);
+            let lengths =
+                [throttle.failures.len(), throttle.familiar.len(), throttle.promises.len()];
+            assert!(lengths.iter().all(|length| *length <= MAX_KEPT), "{lengths:?}");
         }
-        let newest = subjects("user29999", source(29_999));
-        assert!(newest.iter().all(|subject| throttle.counts.contains_key(subject)));
+        let newest = place("user29999", source(29_999));
+        assert!(throttle.familiar.get(&newest, at(300)).is_some());
+        assert!(throttle.promises.get(&newest, at(300)).is_some());
     }
 }

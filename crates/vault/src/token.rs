@@ -1,27 +1,25 @@
-//! Bearer tokens of sessions: signed, stateless, and of no use once the password changed.
+//! Bearer tokens of sessions: signed, stateless, and of no use once the session was ended.
 //!
-//! `elbow_` and, in base64url, a version, what the token claims, a nonce and the HMAC-SHA-256 over all of that.
+//! `elbow_` and, in base64url, a version, what the token claims and the HMAC-SHA-256 over all of that.
 
 use std::path::Path;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use elbow_model::value::{Id, ProjectId, Timestamp, UserId};
+use elbow_model::value::{Id, ProjectId, SessionId, Timestamp, UserId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::key_file::{self, KEY_BYTES, KeyFileError, KeyUse};
-use crate::{NoRandomness, random_bytes};
 
 /// What every token begins with, so that people and secret scanners recognise it.
 pub const PREFIX: &str = "elbow_";
 
-const VERSION: u8 = 1;
-const NONCE_BYTES: usize = 8;
+const VERSION: u8 = 2;
 const MAC_BYTES: usize = 32;
-/// Version, user, project, password generation, expiry.
-const CLAIMS_BYTES: usize = 1 + 16 + 16 + 4 + 8;
-const TOKEN_BYTES: usize = CLAIMS_BYTES + NONCE_BYTES + MAC_BYTES;
+/// Version, session, user, project, session generation, expiry.
+const CLAIMS_BYTES: usize = 1 + 16 + 16 + 16 + 4 + 8;
+const TOKEN_BYTES: usize = CLAIMS_BYTES + MAC_BYTES;
 
 /// Says what the key is used for: the same key signs nothing else by accident.
 const PURPOSE: &[u8] = b"elbow session token";
@@ -29,12 +27,14 @@ const PURPOSE: &[u8] = b"elbow session token";
 /// What a token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claims {
+    /// Names the session, so that it alone can be ended.
+    pub session: SessionId,
     /// Who bears it.
     pub user: UserId,
     /// The project that the session works in.
     pub project: ProjectId,
-    /// The generation of the password that the user logged in with; the token is void if the user has another now.
-    pub password_generation: u32,
+    /// The generation of the user's sessions when it was opened; the token is void if the user has another now.
+    pub session_generation: u32,
     /// Until when it holds.
     pub expires_at: Timestamp,
 }
@@ -75,19 +75,18 @@ impl Tokens {
         Self { mac }
     }
 
-    /// Makes a token; no two are the same.
-    pub fn issue(&self, claims: &Claims) -> Result<String, NoRandomness> {
-        let nonce: [u8; NONCE_BYTES] = random_bytes()?;
+    /// The token that says this.
+    pub fn issue(&self, claims: &Claims) -> String {
         let mut bytes = Vec::with_capacity(TOKEN_BYTES);
         bytes.push(VERSION);
+        bytes.extend(claims.session.uuid().as_bytes());
         bytes.extend(claims.user.uuid().as_bytes());
         bytes.extend(claims.project.uuid().as_bytes());
-        bytes.extend(claims.password_generation.to_be_bytes());
+        bytes.extend(claims.session_generation.to_be_bytes());
         bytes.extend(claims.expires_at.0.to_be_bytes());
-        bytes.extend(nonce);
         let mac = self.mac.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(mac.as_slice());
-        Ok(format!("{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes)))
+        format!("{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes))
     }
 
     /// What a token says, if it was issued here and has not expired.
@@ -99,7 +98,7 @@ impl Tokens {
         if decoded.len() != TOKEN_BYTES {
             return Err(TokenRefused::Malformed);
         }
-        let (signed, mac) = bytes.split_at(CLAIMS_BYTES + NONCE_BYTES);
+        let (signed, mac) = bytes.split_at(CLAIMS_BYTES);
         // Takes the same time wherever the first difference is.
         self.mac
             .clone()
@@ -113,14 +112,16 @@ impl Tokens {
 
 fn read(signed: &[u8]) -> Option<Claims> {
     let (version, rest) = signed.split_first()?;
+    let (session, rest) = rest.split_first_chunk::<16>()?;
     let (user, rest) = rest.split_first_chunk::<16>()?;
     let (project, rest) = rest.split_first_chunk::<16>()?;
     let (generation, rest) = rest.split_first_chunk::<4>()?;
-    let (expires_at, _nonce) = rest.split_first_chunk::<8>()?;
+    let (expires_at, _) = rest.split_first_chunk::<8>()?;
     (*version == VERSION).then(|| Claims {
+        session: Uuid::from_bytes(*session).into(),
         user: Uuid::from_bytes(*user).into(),
         project: Uuid::from_bytes(*project).into(),
-        password_generation: u32::from_be_bytes(*generation),
+        session_generation: u32::from_be_bytes(*generation),
         expires_at: Timestamp(u64::from_be_bytes(*expires_at)),
     })
 }
@@ -136,9 +137,10 @@ mod tests {
 
     fn claims() -> Claims {
         Claims {
+            session: Uuid::from_u128(6).into(),
             user: Uuid::from_u128(7).into(),
             project: Uuid::from_u128(8).into(),
-            password_generation: 3,
+            session_generation: 3,
             expires_at: Timestamp(NOW.0 + 1),
         }
     }
@@ -149,21 +151,22 @@ mod tests {
 
     #[test]
     fn a_token_says_what_it_was_issued_for() {
-        let token = tokens().issue(&claims()).unwrap();
+        let token = tokens().issue(&claims());
         assert!(token.starts_with("elbow_"));
         assert_eq!(tokens().check(&token, NOW), Ok(claims()));
-        assert_ne!(token, tokens().issue(&claims()).unwrap());
+        let other = Claims { session: Uuid::from_u128(9).into(), ..claims() };
+        assert_ne!(token, tokens().issue(&other));
     }
 
     #[test]
     fn a_token_ends_at_its_expiry() {
-        let token = tokens().issue(&claims()).unwrap();
+        let token = tokens().issue(&claims());
         assert_eq!(tokens().check(&token, claims().expires_at), Err(TokenRefused::Expired));
     }
 
     #[test]
     fn no_letter_of_a_token_can_be_altered() {
-        let token = tokens().issue(&claims()).unwrap();
+        let token = tokens().issue(&claims());
         for place in PREFIX.len()..token.len() {
             let mut altered = token.clone().into_bytes();
             altered[place] = if altered[place] == b'A' { b'B' } else { b'A' };
@@ -174,13 +177,13 @@ mod tests {
 
     #[test]
     fn another_key_does_not_accept_it() {
-        let token = tokens().issue(&claims()).unwrap();
+        let token = tokens().issue(&claims());
         assert_eq!(Tokens::with_key([2; KEY_BYTES]).check(&token, NOW), Err(TokenRefused::Forged));
     }
 
     #[test]
     fn what_is_no_token_is_malformed() {
-        let token = tokens().issue(&claims()).unwrap();
+        let token = tokens().issue(&claims());
         for text in [
             "",
             "elbow_",
@@ -197,7 +200,7 @@ mod tests {
     fn the_key_file_is_made_once_and_private() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("token.key");
-        let token = Tokens::open(&path).unwrap().issue(&claims()).unwrap();
+        let token = Tokens::open(&path).unwrap().issue(&claims());
         assert_eq!(Tokens::open(&path).unwrap().check(&token, NOW), Ok(claims()));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);

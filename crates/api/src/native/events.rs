@@ -269,7 +269,11 @@ impl Watcher {
                 plain(ResourceType::Activity, id, find(&old), find(new), commit)
             }
             // What the World remembers for itself.
-            Key::Numbers | Key::VipCursor(_) | Key::HeldVip(_) | Key::Request(_) => None,
+            Key::Numbers
+            | Key::VipCursor(_)
+            | Key::HeldVip(_)
+            | Key::Request(_)
+            | Key::EndedSession(_) => None,
         }
     }
 

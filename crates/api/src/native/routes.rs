@@ -39,6 +39,8 @@ fn balancing() -> Vec<Route> {
     use Operation as Op;
     vec![
         route("/v1/sessions", post(sessions::create), Op::post("openSession", "Log in").public().takes("Login").answers("Session")),
+        route("/v1/sessions/current", get(sessions::show), Op::get("showSession", "Who asks, and how long the session lasts", "CurrentSession")),
+        route("/v1/sessions/current", delete(sessions::end), Op::delete("endSession", "Log out: the token is refused from now on")),
 
         route("/v1/load-balancers", get(load_balancers::list), Op::list("listLoadBalancers", "Load balancers, newest first", "LoadBalancer").query(&["q", "status"])),
         route("/v1/load-balancers", post(load_balancers::create), Op::post("createLoadBalancer", "Create a load balancer with everything below it").creates("LoadBalancer")),
@@ -91,6 +93,7 @@ fn balancing() -> Vec<Route> {
         route("/v1/users", post(users::create), Op::post("createUser", "Create a user").takes("NewUser").answers("User")),
         route("/v1/users/{id}", get(users::show), Op::get("showUser", "A user", "User")),
         route("/v1/users/{id}", patch(users::patch), Op::put("editUser", "Change a password; one's own needs the present one").method("patch").takes("PasswordChange").answers("User")),
+        route("/v1/users/{id}/sessions", delete(sessions::end_all), Op::delete("endSessions", "Log a user out everywhere: all his tokens are refused from now on")),
 
         route("/v1/events", get(events::watch), Op::get("watchEvents", "What changes, as server-sent events `change`, `observed` and `reset`", "Happening").content("text/event-stream")),
 

@@ -1,29 +1,28 @@
-//! `/v1/sessions`: logging in.
+//! `/v1/sessions`: logging in, who one is, logging out.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::PoisonError;
-use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use elbow_vault::token::Claims;
+use elbow_model::change::Edit;
+use elbow_model::session::EndedSession;
 
 use super::errors::Refusal;
 use super::read::user::{self, Login};
 use super::read::{self};
 use super::shape::Reference;
-use super::shape::session::{Session, SessionUser};
-use crate::authentication::{Peer, find_project};
+use super::shape::session::{CurrentSession, Session, SessionUser};
+use super::submission::Submission;
+use super::users;
+use crate::authentication::{Caller, Means, Peer};
+use crate::body;
 use crate::decode::Errors;
-use crate::problem::{FieldError, Problem};
+use crate::login::{self, Credentials};
+use crate::problem::Problem;
 use crate::query::Parameters;
 use crate::state::ApiState;
-use crate::{body, passwords};
-
-/// How long a session lasts.
-const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// `POST /v1/sessions`.
 pub(super) async fn create(
@@ -38,69 +37,70 @@ pub(super) async fn create(
     let Login { username, password, project } = read::finish(errors, read)?;
     let source =
         parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
-    let now = state.surroundings.now();
-    begin(&state, &username, source)?;
-
+    let opened = login::open(&state, Credentials { username, password, project }, source).await?;
     let world = state.ledger.world();
-    let user = world.user_named(&username);
-    let is_right =
-        passwords::verify(&state, password, user.map(|user| user.password.clone())).await?;
-    let Some(user) = user.filter(|_| is_right) else {
-        tracing::info!(%source, "a login failed");
-        let detail = "user name or password is wrong";
-        return Err(Problem::unauthenticated("INVALID_CREDENTIALS", detail).into());
-    };
-    state.logins.lock().unwrap_or_else(PoisonError::into_inner).succeeded(&username, source);
-    let project = match project {
-        None => world.project(user.project).map(|project| &**project),
-        Some(named) => {
-            Some(find_project(&world, user, &named).ok_or_else(|| no_such_project(&named))?)
-        }
-    };
-    let Some(project) = project else {
-        return Err(
-            Problem::forbidden("the user's project is gone; name another in `project`").into()
-        );
-    };
-    let expires_at = now.after(LIFETIME);
-    let claims = Claims {
-        user: user.id,
-        project: project.id,
-        password_generation: user.password_generation,
-        expires_at,
-    };
-    let token = state.tokens.issue(&claims).map_err(|reason| {
-        tracing::error!(%reason, "a session could not be opened");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL",
-            "the session could not be opened; see Elbow's log",
-        )
-    })?;
+    let project = world.project(opened.caller.project).ok_or_else(gone)?;
     let session = Session {
-        token,
-        expires_at: expires_at.to_string(),
-        user: SessionUser {
-            id: user.id.to_string(),
-            name: user.name.to_string(),
-            role: user.role.into(),
-        },
+        token: opened.token,
+        expires_at: opened.expires_at.to_string(),
+        user: SessionUser::from(&opened.caller),
         project: Reference::new(project.id, &project.name),
     };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(session)).into_response())
 }
 
-fn begin(state: &ApiState, username: &str, source: IpAddr) -> Result<(), Problem> {
-    let mut logins = state.logins.lock().unwrap_or_else(PoisonError::into_inner);
-    logins.begin(username, source, state.surroundings.now()).map_err(|too_many| {
-        let seconds = too_many.wait.as_secs().max(1);
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "THROTTLED", too_many.to_string())
-            .retry_after(seconds)
-    })
+/// `GET /v1/sessions/current`: who asks.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Json<CurrentSession>, Refusal> {
+    Parameters::read(&uri, &[])?;
+    let world = state.ledger.world();
+    let project = world.project(caller.project).ok_or_else(gone)?;
+    let expires_at = match caller.means {
+        Means::Session { id: _, expires_at } => Some(expires_at.to_string()),
+        Means::LocalSocket => None,
+    };
+    Ok(Json(CurrentSession {
+        means: (&caller.means).into(),
+        expires_at,
+        user: SessionUser::from(&caller),
+        project: Reference::new(project.id, &project.name),
+    }))
 }
 
-fn no_such_project(named: &str) -> Problem {
-    let named: String = named.chars().take(80).collect();
-    let reason = format!("there is no project `{}` that you can work in", named.escape_debug());
-    Problem::invalid(vec![FieldError { field: "project".to_owned(), reason }])
+/// `DELETE /v1/sessions/current`: the token is refused from now on.
+pub(super) async fn end(
+    State(state): State<ApiState>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body: _, terms } = submission;
+    let Means::Session { id: session, expires_at } = caller.means else {
+        let detail = "this request came without a session; there is nothing to log out of";
+        return Err(Problem::new(StatusCode::CONFLICT, "NO_SESSION", detail).into());
+    };
+    let ended = EndedSession { session, user: caller.user, expires_at };
+    let done =
+        terms.carry_out(&state, caller, None, move |_| Ok(vec![Edit::EndSession(ended)])).await?;
+    Ok(done.deleted())
+}
+
+/// `DELETE /v1/users/{id}/sessions`: log out everywhere.
+pub(super) async fn end_all(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    submission: Submission,
+) -> Result<Response, Refusal> {
+    let Submission { caller, body: _, terms } = submission;
+    let user = users::find(&state.ledger.world(), &reference)?.id;
+    if user != caller.user {
+        caller.require_operator()?;
+    }
+    let edits = move |_: &_| Ok(vec![Edit::EndSessions { user }]);
+    Ok(terms.carry_out(&state, caller, None, edits).await?.deleted())
+}
+
+fn gone() -> Problem {
+    Problem::forbidden("the session's project is gone; name another in `Elbow-Project`")
 }

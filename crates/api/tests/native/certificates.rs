@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64ct::{Base64, Encoding as _};
 use elbow_model::change::{Author, Change, Edit, NewUser};
 use elbow_model::user::Role;
-use elbow_model::value::{Id, PasswordHash, UserId};
+use elbow_model::value::{Id, PasswordHash, SessionId, UserId};
 use elbow_vault::token::Claims;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
@@ -72,12 +72,14 @@ impl Other {
         };
         desk.state.ledger.commit(move |_| Ok(change)).await.unwrap();
         let expires_at = NOW.after(Duration::from_secs(60));
-        let claims = Claims { user: id, project, password_generation: 0, expires_at };
         let claims = Claims {
-            password_generation: desk.state.ledger.world().user(id).unwrap().password_generation,
-            ..claims
+            session: SessionId::from(Uuid::now_v7()),
+            user: id,
+            project,
+            session_generation: desk.state.ledger.world().user(id).unwrap().session_generation,
+            expires_at,
         };
-        Self { token: desk.state.tokens.issue(&claims).unwrap(), id }
+        Self { token: desk.state.tokens.issue(&claims), id }
     }
 
     pub(crate) async fn send(

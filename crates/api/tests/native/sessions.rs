@@ -2,13 +2,31 @@
 
 use axum::http::StatusCode;
 use elbow_vault::password;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::desk::{Answer, Desk, ask, desk, desk_with_password, request};
 
 async fn login(desk: &Desk, password: &str) -> Answer {
     let body = json!({ "username": "admin", "password": password });
     ask(&desk.public, request("POST", "/v1/sessions", &[], Some(&body))).await
+}
+
+/// The path of the session that a request shows.
+const CURRENT: &str = "/v1/sessions/current";
+
+async fn token(desk: &Desk) -> String {
+    let session = login(desk, "the right one").await.expect(201);
+    session.body["token"].as_str().unwrap().to_owned()
+}
+
+async fn with(
+    desk: &Desk,
+    token: &str,
+    (method, path): (&str, &str),
+    body: Option<Value>,
+) -> Answer {
+    let bearer = format!("Bearer {token}");
+    ask(&desk.public, request(method, path, &[("authorization", &bearer)], body.as_ref())).await
 }
 
 async fn with_token(desk: &Desk, token: &str) -> StatusCode {
@@ -31,10 +49,64 @@ async fn a_session_opens_with_the_right_password_and_ends_with_it() {
     assert_eq!(with_token(&desk, &token[..token.len() - 2]).await, StatusCode::UNAUTHORIZED);
 
     let change = |current: &str| json!({ "password": "another one", "current_password": current });
-    desk.patch("/v1/users/admin", change("a wrong one")).await.expect(422);
-    desk.patch("/v1/users/admin", change("the right one")).await.expect(200);
+    let own = ("PATCH", "/v1/users/admin");
+    with(&desk, &token, own, Some(change("a wrong one"))).await.expect(422);
+    with(&desk, &token, own, Some(json!({ "password": "another one" }))).await.expect(422);
+    with(&desk, &token, own, Some(change("the right one"))).await.expect(200);
     assert_eq!(with_token(&desk, &token).await, StatusCode::UNAUTHORIZED);
     login(&desk, "another one").await.expect(201);
+}
+
+#[tokio::test]
+async fn the_operator_of_the_machine_sets_any_password_without_the_present_one() {
+    let desk = desk_with_password(password::hash("the right one").unwrap()).await;
+    let token = token(&desk).await;
+    desk.patch("/v1/users/admin", json!({ "password": "another one" })).await.expect(200);
+    assert_eq!(with_token(&desk, &token).await, StatusCode::UNAUTHORIZED);
+    login(&desk, "another one").await.expect(201);
+}
+
+#[tokio::test]
+async fn a_session_says_who_asks() {
+    let desk = desk_with_password(password::hash("the right one").unwrap()).await;
+    let token = token(&desk).await;
+    let current = with(&desk, &token, ("GET", CURRENT), None).await.expect(200).body;
+    let expected = json!({
+        "means": "SESSION", "expires_at": "2025-01-01T12:00:00.000Z",
+        "user": current["user"], "project": current["project"],
+    });
+    assert_eq!(current, expected);
+    assert_eq!(
+        (&current["user"]["name"], &current["project"]["name"]),
+        (&json!("admin"), &json!("default"))
+    );
+    let local = desk.get(CURRENT).await.expect(200).body;
+    assert_eq!((&local["means"], &local["expires_at"]), (&json!("LOCAL_SOCKET"), &json!(null)));
+}
+
+#[tokio::test]
+async fn a_session_that_was_logged_out_of_is_refused_and_others_go_on() {
+    let desk = desk_with_password(password::hash("the right one").unwrap()).await;
+    let (first, second) = (token(&desk).await, token(&desk).await);
+    with(&desk, &first, ("DELETE", CURRENT), None).await.expect(204);
+    with(&desk, &first, ("GET", CURRENT), None).await.expect(401);
+    with(&desk, &first, ("DELETE", CURRENT), None).await.expect(401);
+    with(&desk, &second, ("GET", CURRENT), None).await.expect(200);
+    let none = desk.delete(CURRENT).await.expect(409);
+    assert_eq!(none.body["code"], "NO_SESSION");
+}
+
+#[tokio::test]
+async fn logging_out_everywhere_ends_all_sessions_of_the_user() {
+    let desk = desk_with_password(password::hash("the right one").unwrap()).await;
+    let (first, second) = (token(&desk).await, token(&desk).await);
+    with(&desk, &first, ("DELETE", "/v1/users/admin/sessions"), None).await.expect(204);
+    for token in [first, second] {
+        with(&desk, &token, ("GET", CURRENT), None).await.expect(401);
+    }
+    let token = token(&desk).await;
+    with(&desk, &token, ("GET", CURRENT), None).await.expect(200);
+    desk.delete("/v1/users/nobody/sessions").await.expect(404);
 }
 
 #[tokio::test]

@@ -87,6 +87,7 @@ pub(super) fn balancers_of(commit: &Commit) -> impl Iterator<Item = LoadBalancer
         | Key::Numbers
         | Key::VipCursor(_)
         | Key::HeldVip(_)
-        | Key::Request(_) => None,
+        | Key::Request(_)
+        | Key::EndedSession(_) => None,
     })
 }

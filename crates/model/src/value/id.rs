@@ -75,6 +75,8 @@ ids! {
     ProjectId,
     /// A user.
     UserId,
+    /// A session.
+    SessionId,
     /// An API key.
     ApiKeyId,
     /// A scaling group.

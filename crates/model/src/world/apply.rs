@@ -11,6 +11,7 @@ mod people;
 mod pool;
 mod rule;
 mod scaling;
+mod session;
 mod vip;
 
 #[cfg(test)]
@@ -74,6 +75,8 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         }
         Edit::CreateUser(new) => people::create_user(draft, new),
         Edit::SetPassword { id, password } => people::set_password(draft, *id, password),
+        Edit::EndSession(ended) => session::end(draft, *ended),
+        Edit::EndSessions { user } => session::end_all(draft, *user),
     }
 }
 

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::Key;
 use crate::change::{Author, RequestMark};
-use crate::value::{NetworkId, Number, ProjectId, Timestamp, UserId};
+use crate::session::EndedSession;
+use crate::value::{NetworkId, Number, ProjectId, SessionId, Timestamp, UserId};
 
 /// The last [`Number`] given per type of resource; numbers only grow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +111,50 @@ impl HeldVips {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &HeldVip> {
         self.by_vip.values()
+    }
+}
+
+/// All sessions that ended before their time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct EndedSessions {
+    by_session: OrdMap<SessionId, EndedSession>,
+    by_user: OrdSet<(UserId, SessionId)>,
+    by_expiry: OrdSet<(Timestamp, SessionId)>,
+}
+
+impl EndedSessions {
+    pub(super) fn get(&self, session: SessionId) -> Option<&EndedSession> {
+        self.by_session.get(&session)
+    }
+
+    pub(super) fn put(&mut self, ended: EndedSession) {
+        self.remove(ended.session);
+        self.by_session.insert(ended.session, ended);
+        self.by_user.insert((ended.user, ended.session));
+        self.by_expiry.insert((ended.expires_at, ended.session));
+    }
+
+    pub(super) fn remove(&mut self, session: SessionId) {
+        if let Some(ended) = self.by_session.remove(&session) {
+            self.by_user.remove(&(ended.user, session));
+            self.by_expiry.remove(&(ended.expires_at, session));
+        }
+    }
+
+    /// Those of one user.
+    pub(super) fn of(&self, user: UserId) -> impl Iterator<Item = SessionId> + '_ {
+        let range = (user, Uuid::nil().into())..=(user, Uuid::max().into());
+        self.by_user.range(range).map(|(_, session)| *session)
+    }
+
+    /// One that would be over by itself at `now`.
+    pub(super) fn surplus(&self, now: Timestamp) -> Option<SessionId> {
+        let &(expires_at, session) = self.by_expiry.get_min()?;
+        (expires_at <= now).then_some(session)
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
+        self.by_session.keys().copied().map(Key::EndedSession)
     }
 }
 

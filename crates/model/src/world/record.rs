@@ -13,10 +13,11 @@ use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
 use crate::project::Project;
 use crate::scaling_group::ScalingGroup;
+use crate::session::EndedSession;
 use crate::user::User;
 use crate::value::{
     ActivityId, CertificateId, InstanceId, LoadBalancerId, NetworkId, ProjectId, ScalingGroupId,
-    UserId,
+    SessionId, UserId,
 };
 
 /// Names a record.
@@ -47,6 +48,8 @@ pub enum Key {
     HeldVip(IpAddr),
     /// A remembered request, by its sequence number.
     Request(u64),
+    /// A session that ended before its time.
+    EndedSession(SessionId),
 }
 
 /// A part of the World as it is stored.
@@ -77,6 +80,8 @@ pub enum Record {
     HeldVip(HeldVip),
     /// A remembered request.
     Request(Arc<RememberedRequest>),
+    /// A session that ended before its time.
+    EndedSession(EndedSession),
 }
 
 impl Record {
@@ -95,6 +100,7 @@ impl Record {
             Self::VipCursor(cursor) => Key::VipCursor(cursor.network),
             Self::HeldVip(held) => Key::HeldVip(held.vip),
             Self::Request(request) => Key::Request(request.sequence),
+            Self::EndedSession(ended) => Key::EndedSession(ended.session),
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::native::shape::scaling::hook::LifecycleHook;
 use crate::native::shape::scaling::instance::Instance;
 use crate::native::shape::scaling::policy::Policy;
 use crate::native::shape::scaling::schedule::Schedule;
-use crate::native::shape::session::Session;
+use crate::native::shape::session::{CurrentSession, Session};
 use crate::native::shape::stats::Stats;
 use crate::problem::ProblemBody;
 
@@ -61,6 +61,7 @@ pub(super) fn schemas() -> Value {
     add::<Project>(&mut schemas);
     add::<User>(&mut schemas);
     add::<Session>(&mut schemas);
+    add::<CurrentSession>(&mut schemas);
     add::<Stats>(&mut schemas);
     add::<Happening>(&mut schemas);
     add::<Readiness>(&mut schemas);

@@ -3,14 +3,10 @@
 use elbow_model::user::Role;
 use elbow_model::value::{Name, ProjectId};
 use elbow_model::world::World;
+use elbow_vault::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
 
 use super::{READ_ONLY, name, no_name, reference};
 use crate::decode::{At, Fields};
-
-/// Fewest characters of a new password.
-const MIN_PASSWORD_CHARS: usize = 8;
-/// Most bytes of any password; hashing is not for long texts.
-const MAX_PASSWORD_BYTES: usize = 1_024;
 
 /// Roles by the words that the native dialect uses.
 const ROLES: &[(&str, Role)] = &[("OPERATOR", Role::Operator)];

@@ -201,7 +201,7 @@ impl User {
             role,
             project,
             password: _,
-            password_generation: _,
+            session_generation: _,
         } = user;
         Self {
             id: id.to_string(),

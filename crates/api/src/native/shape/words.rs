@@ -4,6 +4,8 @@ use elbow_model::{attachment, listener, load_balancer, network, pool, rule, stat
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::authentication;
+
 /// Declares an enumeration of the dialect and its conversion from the model's, variant by variant.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident from $model:path { $($variant:ident),* $(,)? })*) => {$(
@@ -125,6 +127,23 @@ impl From<rule::Scheme> for Scheme {
         match scheme {
             rule::Scheme::Http => Self::Http,
             rule::Scheme::Https => Self::Https,
+        }
+    }
+}
+
+/// How whoever asks proved who he is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::native) enum Means {
+    Session,
+    LocalSocket,
+}
+
+impl From<&authentication::Means> for Means {
+    fn from(means: &authentication::Means) -> Self {
+        match means {
+            authentication::Means::Session { .. } => Self::Session,
+            authentication::Means::LocalSocket => Self::LocalSocket,
         }
     }
 }

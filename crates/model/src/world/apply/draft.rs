@@ -94,6 +94,11 @@ impl Draft {
             self.touch(Key::Request(sequence));
         }
         for _ in 0..FORGET_AT_ONCE {
+            let Some(session) = self.world.ended_sessions.surplus(now) else { break };
+            self.world.ended_sessions.remove(session);
+            self.touch(Key::EndedSession(session));
+        }
+        for _ in 0..FORGET_AT_ONCE {
             let Some(vip) = self.world.held_vips.surplus(now, World::VIP_HOLD) else { break };
             self.world.held_vips.remove(vip);
             self.touch(Key::HeldVip(vip));

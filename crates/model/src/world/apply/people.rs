@@ -1,6 +1,7 @@
 //! Rules about projects and users.
 
 use super::draft::{Draft, not_found};
+use super::session;
 use crate::change::NewUser;
 use crate::project::{Project, Quota};
 use crate::rejection::{Rejection, ResourceKind};
@@ -55,7 +56,7 @@ pub(super) fn create_user(draft: &mut Draft, new: &NewUser) -> Result<(), Reject
         role: *role,
         project: *project,
         password: password.clone(),
-        password_generation: 0,
+        session_generation: 0,
     };
     draft.put_user(user);
     Ok(())
@@ -67,10 +68,8 @@ pub(super) fn set_password(
     password: &PasswordHash,
 ) -> Result<(), Rejection> {
     let user = draft.world.user(id).ok_or_else(|| not_found(ResourceKind::User, id))?;
-    let password_generation = user.password_generation.saturating_add(1);
-    let password = password.clone();
-    draft.put_user(User { password, password_generation, ..User::clone(user) });
-    Ok(())
+    draft.put_user(User { password: password.clone(), ..User::clone(user) });
+    session::end_all(draft, id)
 }
 
 fn name_taken(kind: ResourceKind, name: &Name) -> Rejection {

@@ -15,6 +15,7 @@ mod pool;
 mod properties;
 mod rule;
 mod scaling;
+mod session;
 mod speed;
 mod tls;
 mod vip;

@@ -76,7 +76,9 @@ fn aim(world: &World, edit: &mut Edit) {
         | Edit::DeleteNetwork { .. }
         | Edit::CreateProject { .. }
         | Edit::CreateUser(_)
-        | Edit::SetPassword { .. } => {}
+        | Edit::SetPassword { .. }
+        | Edit::EndSession(_)
+        | Edit::EndSessions { .. } => {}
     }
 }
 

@@ -103,5 +103,5 @@ fn a_new_password_ends_older_tokens() {
     let password = PasswordHash::from_phc("$new".to_owned());
     let world = with(&base(), Edit::SetPassword { id: id(1), password: password.clone() });
     let user = world.user(id(1)).unwrap();
-    assert_eq!((&user.password, user.password_generation), (&password, 1));
+    assert_eq!((&user.password, user.session_generation), (&password, 1));
 }

@@ -1,0 +1,104 @@
+//! Opening sessions: the one way in by name and password, for every dialect and the console. Throttled; a wrong name costs
+//! as much as a wrong password and is answered alike.
+
+use std::net::IpAddr;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use elbow_model::user::User;
+use elbow_model::value::{SessionId, Timestamp};
+use elbow_model::world::World;
+use elbow_vault::token::Claims;
+use uuid::Uuid;
+
+use crate::authentication::{Caller, Means, find_project};
+use crate::passwords;
+use crate::problem::{FieldError, Problem};
+use crate::state::ApiState;
+
+/// How long a session lasts.
+pub const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// What somebody gives to get in. Has no `Debug`: it holds a password.
+pub struct Credentials {
+    /// Who he says that he is.
+    pub username: String,
+    /// How he proves it.
+    pub password: String,
+    /// The project to work in, by name or id; his usual one if none.
+    pub project: Option<String>,
+}
+
+/// A session that was opened. Has no `Debug`: it holds the token.
+pub struct Opened {
+    /// What every request of the session shows, as a bearer token or in the console's cookie.
+    pub token: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// Who is logged in, and where he works.
+    pub caller: Caller,
+}
+
+/// Opens a session for whoever gives the right name and password. `source` is the address that the request came from.
+pub async fn open(
+    state: &ApiState,
+    credentials: Credentials,
+    source: IpAddr,
+) -> Result<Opened, Problem> {
+    let Credentials { username, password, project } = credentials;
+    begin(state, &username, source)?;
+    let world = state.ledger.world();
+    let user = world.user_named(&username);
+    let hash = user.map(|user| user.password.clone());
+    let is_right = passwords::verify(state, password, hash).await?;
+    let Some(user) = user.filter(|_| is_right) else {
+        tracing::info!(%source, "a login failed");
+        let detail = "user name or password is wrong";
+        return Err(Problem::unauthenticated("INVALID_CREDENTIALS", detail));
+    };
+    let now = state.surroundings.now();
+    state.logins.lock().unwrap_or_else(PoisonError::into_inner).succeeded(&username, source, now);
+    open_for(state, &world, user, project.as_deref())
+}
+
+/// Opens a session for a user who proved otherwise who he is.
+pub(crate) fn open_for(
+    state: &ApiState,
+    world: &World,
+    user: &User,
+    project: Option<&str>,
+) -> Result<Opened, Problem> {
+    let project = match project {
+        None => world.project(user.project).map(|project| &**project),
+        Some(named) => Some(find_project(world, user, named).ok_or_else(|| no_project(named))?),
+    };
+    let Some(project) = project else {
+        return Err(Problem::forbidden("the user's project is gone; name another in `project`"));
+    };
+    let claims = Claims {
+        session: SessionId::from(Uuid::now_v7()),
+        user: user.id,
+        project: project.id,
+        session_generation: user.session_generation,
+        expires_at: state.surroundings.now().after(LIFETIME),
+    };
+    let means = Means::Session { id: claims.session, expires_at: claims.expires_at };
+    let caller = Caller::new(user, project.id, means);
+    Ok(Opened { token: state.tokens.issue(&claims), expires_at: claims.expires_at, caller })
+}
+
+fn begin(state: &ApiState, username: &str, source: IpAddr) -> Result<(), Problem> {
+    let mut logins = state.logins.lock().unwrap_or_else(PoisonError::into_inner);
+    logins.begin(username, source, state.surroundings.now()).map_err(|too_many| {
+        let seconds = too_many.wait.as_secs().max(1);
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "THROTTLED", too_many.to_string())
+            .retry_after(seconds)
+    })
+}
+
+fn no_project(named: &str) -> Problem {
+    let named: String = named.chars().take(80).collect();
+    let reason = format!("there is no project `{}` that you can work in", named.escape_debug());
+    Problem::invalid(vec![FieldError { field: "project".to_owned(), reason }])
+}
