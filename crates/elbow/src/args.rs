@@ -10,6 +10,7 @@ mod pool;
 mod rule;
 mod scaling;
 mod service;
+mod session;
 
 use std::path::PathBuf;
 
@@ -33,9 +34,9 @@ pub(crate) use scaling::{
     Child, HookAdd, HookCommand, PolicyAdd, PolicyCommand, ScheduleAdd, ScheduleCommand,
 };
 pub(crate) use service::{
-    InstanceArguments, LogFormat, LoginArguments, ManArguments, ProxyArguments,
-    SampleServerArguments, UpArguments,
+    InstanceArguments, LogFormat, ManArguments, ProxyArguments, SampleServerArguments, UpArguments,
 };
+pub(crate) use session::{LoginArguments, LogoutArguments, ResetPassword};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -190,11 +191,15 @@ pub(crate) enum Command {
     /// Create, list, show and delete networks: where virtual IPs come from
     #[command(subcommand)]
     Network(NetworkCommand),
-    /// List users
+    /// List users, and give one a new password
     #[command(subcommand)]
     User(UserCommand),
     /// Log in to a service on another machine
     Login(LoginArguments),
+    /// Log out of the service that was logged in to
+    Logout(LogoutArguments),
+    /// Show who you are to the service, and where you work
+    Whoami,
     /// Show how the service is: its version, its proxies and what is in force
     Status,
     /// Print completions for a shell
@@ -220,6 +225,8 @@ pub(crate) enum Command {
 pub(crate) enum UserCommand {
     /// List users
     List,
+    /// Give a user a new password, on the machine where the service runs or ran; his sessions end
+    ResetPassword(ResetPassword),
 }
 
 #[cfg(test)]

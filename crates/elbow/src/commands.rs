@@ -10,9 +10,11 @@ mod load_balancer;
 mod member;
 mod network;
 mod pool;
+mod reset_password;
 mod rule;
 mod scaling;
 mod service;
+mod session;
 mod suggest;
 
 use std::future::Future;
@@ -39,7 +41,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Up(up) => up::run(&global, &up),
         Command::Proxy(proxy) => proxy_process::run(&global, &proxy),
         Command::Instance(instance) => instance_process::run(instance),
-        Command::Login(login) => block_on(service::login(&login)),
+        Command::Login(login) => block_on(session::login(&login)),
+        Command::Logout(logout) => block_on(session::logout(&logout)),
+        Command::Whoami => with_service(&global, session::whoami),
         Command::Lb(command) => {
             with_service(&global, async |context| load_balancer::run(context, command).await)
         }
@@ -74,6 +78,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             with_service(&global, async |context| network::run(context, command).await)
         }
         Command::User(UserCommand::List) => with_service(&global, list_users),
+        Command::User(UserCommand::ResetPassword(reset)) => {
+            block_on(reset_password::run(&global, &reset))
+        }
         Command::Status => with_service(&global, service::status),
     }
 }

@@ -24,7 +24,8 @@ pub(crate) use scaling::{
 };
 pub(crate) use table::{listeners, load_balancers, members, networks, pools, rules, users};
 pub(crate) use view::{
-    ListenerView, LoadBalancerView, MemberView, PoolView, RuleView, UserView, items, view,
+    ListenerView, LoadBalancerView, MemberView, PoolView, Reference, RuleView, UserView, items,
+    view,
 };
 
 /// Prints answers in the format that was asked for.

@@ -1,4 +1,4 @@
-//! What concerns the service itself: running it, logging in, its documents, its processes.
+//! What concerns the service itself: running it, its documents, its processes.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -138,24 +138,6 @@ pub(crate) struct SampleServerArguments {
     /// Exit when standard input ends: so it never outlives the process that started it
     #[arg(long)]
     pub(crate) exit_with_stdin: bool,
-}
-
-/// `elbow login`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-The token is kept in the user's configuration directory, readable by nobody else. The password is asked for, or read from
-standard input if that is no terminal.
-
-Examples:
-  elbow login http://192.0.2.1:9200
-  elbow login http://192.0.2.1:9200 --user admin < password-file")]
-pub(crate) struct LoginArguments {
-    /// The service's address, such as http://192.0.2.1:9200
-    #[arg(value_name = "ADDRESS")]
-    pub(crate) address: String,
-    /// Who you are
-    #[arg(long, default_value = "admin")]
-    pub(crate) user: String,
 }
 
 /// `elbow man`

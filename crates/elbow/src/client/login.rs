@@ -53,6 +53,17 @@ impl SavedLogin {
         Ok(path)
     }
 
+    /// Forgets the saved login.
+    pub(crate) fn forget() -> Result<(), Failure> {
+        let Some(path) = Self::path() else { return Ok(()) };
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure::File { verb: "remove", path, source })
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     fn path() -> Option<PathBuf> {
         let set =
             |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

@@ -1,6 +1,6 @@
 //! Where the service is: by argument or environment, in the data directory, or by the saved login.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -51,6 +51,17 @@ impl Place {
     /// A service to log in to.
     pub(crate) fn at(url: &str) -> Result<Self, Failure> {
         Ok(Self { endpoint: Endpoint::parse(url)?, token: None, is_named: true })
+    }
+
+    /// The service of a saved login.
+    pub(crate) fn of_login(login: &SavedLogin) -> Result<Self, Failure> {
+        let endpoint = Endpoint::parse(&login.url)?;
+        Ok(Self { endpoint, token: Some(login.token.clone()), is_named: true })
+    }
+
+    /// The service of a data directory on this machine.
+    pub(crate) fn of_data_dir(data_dir: &Path) -> Self {
+        Self { endpoint: Endpoint::Unix(data_dir.join(SOCKET)), token: None, is_named: false }
     }
 
     /// The `Host` field.

@@ -1,55 +1,14 @@
-//! `elbow login` and `elbow status`.
-
-use std::io::{self, IsTerminal, Read};
+//! `elbow status`.
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::Context;
-use crate::args::LoginArguments;
-use crate::client::{Client, Place, SavedLogin};
 use crate::failure::Failure;
-use crate::output::{self, LoadBalancerView, items, view};
+use crate::output::{LoadBalancerView, items, view};
 
 /// How many load balancers in error are shown.
 const SHOWN: usize = 20;
-
-#[derive(Debug, Deserialize)]
-struct Session {
-    token: String,
-    expires_at: String,
-}
-
-/// Logs in and keeps the token.
-pub(super) async fn login(arguments: &LoginArguments) -> Result<(), Failure> {
-    let place = Place::at(&arguments.address)?;
-    let url = place.shown();
-    let mut client = Client::connect_to(place, None).await?;
-    let password = ask_password(&arguments.user, &url)?;
-    let answer = client
-        .create("/v1/sessions", &json!({ "username": arguments.user, "password": password }))
-        .await?;
-    let session: Session = view(&answer)?;
-    let kept = SavedLogin { url: url.clone(), token: session.token }.save()?;
-    output::note(&format!(
-        "logged in to {url} as {} until {}; kept in {}",
-        arguments.user,
-        session.expires_at,
-        kept.display()
-    ));
-    Ok(())
-}
-
-/// Asks for the password, or reads it from standard input if that is no terminal.
-fn ask_password(user: &str, url: &str) -> Result<String, Failure> {
-    if io::stdin().is_terminal() {
-        return rpassword::prompt_password(format!("password of {user} at {url}: "))
-            .map_err(Failure::system("asking for the password"));
-    }
-    let mut text = String::new();
-    io::stdin().read_to_string(&mut text).map_err(Failure::system("reading the password"))?;
-    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
-}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

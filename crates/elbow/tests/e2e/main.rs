@@ -20,5 +20,6 @@ mod observing;
 mod processes;
 mod scaling;
 mod scaling_groups;
+mod sessions;
 mod shortage;
 mod tls_members;

@@ -3,12 +3,13 @@
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 /// Longest wait for a part of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,6 +46,20 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
         Ok(Self::over(Box::new(stream), address.to_string()))
+    }
+
+    /// Connects to an address from this one of the machine's own.
+    #[track_caller]
+    pub(crate) fn tcp_from(source: IpAddr, address: SocketAddr) -> Self {
+        let connect = || {
+            let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+            socket.bind(&SocketAddr::new(source, 0).into())?;
+            socket.connect_timeout(&address.into(), PATIENCE)?;
+            socket.set_read_timeout(Some(PATIENCE))?;
+            io::Result::Ok(TcpStream::from(socket))
+        };
+        let stream = connect().unwrap_or_else(|error| panic!("{source} to {address}: {error}"));
+        Self::over(Box::new(stream), address.to_string())
     }
 
     /// Connects to a Unix socket.
