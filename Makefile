@@ -67,16 +67,21 @@ $(VENV)/.tls-ready: $(VENV)/.ready $(TLS_REQUIREMENTS)
 	@touch $@
 
 # Elbow beside HAProxy, nginx and Envoy, built with the most the compiler gives: `make bench`, a part of it with
-# `make bench W=w1,w3`, more rounds with `R=16`. `make bench-control` measures the control plane, `N=1,100` at fewer sizes.
+# `make bench W=w1,w3`, more rounds with `R=16`. `make bench-control` measures the control plane, `N=1,100` at fewer sizes;
+# `make bench-policies` prints how scaling policies do.
 W ?=
 R ?= 5
 N ?= 1,100,1000,10000
 BENCH_DIR := target/bench
 BENCH = $(BENCH_DIR)/release/elbow-bench --output $(BENCH_DIR) --elbow $(BENCH_DIR)/release/elbow
 
-.PHONY: bench bench-control bench-build
-bench: bench-build
+.PHONY: bench bench-control bench-policies bench-build
+bench: bench-build bench-policies
 	$(BENCH) --rounds $(R) $(if $(W),--workloads $(W))
+
+# Target tracking beside a tracker that sees one mean a minute, in virtual time.
+bench-policies:
+	@$(CARGO) run --quiet --profile bench --target-dir $(BENCH_DIR) --package elbow-plan --example policies
 
 bench-control: bench-build
 	$(BENCH) --control --sizes $(N)
