@@ -37,6 +37,6 @@ pub mod slow_work;
 pub mod state;
 
 pub use closing::Closing;
-pub use router::{operator_router, router};
+pub use router::{dialects, operator_router, router, router_beside};
 pub use server::{serve, serve_local};
 pub use state::{ApiState, ProcessFacts, Settings, Surroundings};

@@ -52,11 +52,12 @@ fn id_of(request: &Request) -> String {
 /// Whether this is an error that no handler of ours made: a route that does not exist, a path that is no UTF-8.
 fn is_bare_error(response: &Response) -> bool {
     let status = response.status();
-    let is_json = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|t| t.as_bytes().starts_with(b"application/"));
-    (status.is_client_error() || status.is_server_error()) && !is_json
+    let is_made = |t: &HeaderValue| {
+        let made = [&b"application/"[..], b"text/html"];
+        made.into_iter().any(|kind| t.as_bytes().starts_with(kind))
+    };
+    let is_made = response.headers().get(header::CONTENT_TYPE).is_some_and(is_made);
+    (status.is_client_error() || status.is_server_error()) && !is_made
 }
 
 fn bare(status: StatusCode, path: &str) -> Problem {

@@ -7,7 +7,18 @@ use crate::{native, request_id, server};
 
 /// For TCP: callers show a token.
 pub fn router(state: ApiState) -> Router {
-    finish(native::routes::router().with_state(state))
+    router_beside(state, Router::new())
+}
+
+/// For TCP, with further routes beside the dialects: the same limits, names of requests and peers apply to them.
+pub fn router_beside(state: ApiState, further: Router) -> Router {
+    finish(dialects(state).merge(further))
+}
+
+/// The dialects without what surrounds a request: to be called in process, by what answers a request itself. A
+/// refusal is an answer with a [`Problem`](crate::problem::Problem) among its extensions, and without a body.
+pub fn dialects(state: ApiState) -> Router {
+    native::routes::router().with_state(state)
 }
 
 /// For the local socket: callers without a token are the operator.

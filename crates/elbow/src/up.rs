@@ -255,7 +255,9 @@ fn start_api(
     let machine = Arc::new(surroundings::ThisMachine::new());
     let Secrets { tokens, seal } = secrets;
     let state = ApiState::new(ledger.clone(), tokens, Arc::new(seal), machine, settings);
-    let (public, operator) = (elbow_api::router(state.clone()), elbow_api::operator_router(state));
+    let console = elbow_console::router(state.clone());
+    let public = elbow_api::router_beside(state.clone(), console);
+    let operator = elbow_api::operator_router(state);
     let (first, second) = (closing.clone(), closing.clone());
     tokio::spawn(async move {
         tokio::join!(

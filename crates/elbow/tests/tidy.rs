@@ -22,7 +22,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vault", &["model"]),
     ("control", &["model", "plan", "store", "vault"]),
     ("api", &["model", "store", "vault"]),
-    ("elbow", &["model", "plan", "traffic", "proxy", "store", "vault", "control", "api"]),
+    ("console", &["model", "store", "api"]),
+    (
+        "elbow",
+        &["model", "plan", "traffic", "proxy", "store", "vault", "control", "api", "console"],
+    ),
     // Drives the program from outside.
     ("bench", &[]),
 ];

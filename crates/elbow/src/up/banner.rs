@@ -64,6 +64,7 @@ impl Banner<'_> {
         let mut line = |label: &str, value: &str| {
             let _infallible = writeln!(text, "  {label:<11}{value}");
         };
+        line("Console", &format!("http://{}/", self.api));
         line("API", &format!("http://{}   (OpenAPI: /openapi.json)", self.api));
         line("Data", &self.data_dir.display().to_string());
         match &self.admin {

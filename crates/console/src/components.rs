@@ -1,0 +1,12 @@
+//! The pieces that pages are made of. Each is accessible by itself: names, roles and states are in the markup, scripts
+//! only make it quicker.
+
+pub(crate) mod badge;
+pub(crate) mod chart;
+pub(crate) mod confirm;
+pub(crate) mod equivalents;
+pub(crate) mod field;
+pub(crate) mod icon;
+pub(crate) mod list;
+pub(crate) mod moment;
+pub(crate) mod sparkline;

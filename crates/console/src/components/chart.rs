@@ -1,0 +1,79 @@
+//! Charts: a figure that a script draws and keeps up to date from a series; without scripts, its data as a table.
+
+use maud::{Markup, html};
+
+use crate::language::Texts;
+
+/// A line of a chart.
+pub(crate) struct Line<'a> {
+    pub(crate) label: &'a str,
+    /// Its key in the series that the script reads.
+    pub(crate) key: &'static str,
+    /// `accent`, `good`, `warning`, `bad`, `muted`.
+    pub(crate) tone: &'static str,
+    pub(crate) values: Vec<f64>,
+}
+
+/// A chart.
+pub(crate) struct Chart<'a> {
+    pub(crate) title: &'a str,
+    /// `rate` (per second), `ms`, `count`, `bytes` (per second).
+    pub(crate) unit: &'static str,
+    /// Where the script reads the series.
+    pub(crate) source: &'a str,
+    /// The moment of each value, as the table shows it.
+    pub(crate) times: &'a [String],
+    pub(crate) lines: Vec<Line<'a>>,
+}
+
+impl Chart<'_> {
+    pub(crate) fn show(&self, texts: &Texts) -> Markup {
+        let keys: Vec<String> =
+            self.lines.iter().map(|l| format!("{}:{}:{}", l.key, l.tone, l.label)).collect();
+        html! {
+            figure class="card chart" data-chart=(self.source) data-unit=(self.unit) data-lines=(keys.join("|")) {
+                figcaption { h3 { (self.title) } }
+                div class="plot" data-keep aria-hidden="true" {}
+                details class="data" {
+                    summary { (texts.frame.data_table) span class="unseen" { ": " (self.title) } }
+                    div class="scroll" role="region" aria-label=(self.title) tabindex="0" {
+                        (self.table(texts))
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&self, texts: &Texts) -> Markup {
+        html! {
+            table class="compact" {
+                caption class="unseen" { (self.title) }
+                thead { tr {
+                    th scope="col" { (texts.frame.time) }
+                    @for line in &self.lines { th scope="col" class="num" { (line.label) } }
+                } }
+                tbody {
+                    @for (index, time) in self.times.iter().enumerate().rev() {
+                        tr {
+                            th scope="row" { (super::moment::moment(time)) }
+                            @for line in &self.lines {
+                                td class="num" { (number(line.values.get(index).copied().unwrap_or(0.0))) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A number with as many digits as say something.
+pub(crate) fn number(value: f64) -> String {
+    if value == 0.0 {
+        "0".to_owned()
+    } else if value.abs() < 10.0 {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.0}")
+    }
+}

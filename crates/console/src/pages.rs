@@ -1,0 +1,7 @@
+//! The pages, one family a folder.
+
+pub(crate) mod live;
+pub(crate) mod load_balancers;
+pub(crate) mod login;
+pub(crate) mod overview;
+pub(crate) mod preferences;

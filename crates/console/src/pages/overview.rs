@@ -1,0 +1,40 @@
+//! The first page: what there is and how it does.
+
+use axum::response::Response;
+use elbow_api::problem::Problem;
+use maud::html;
+
+use super::load_balancers;
+use crate::answer::Listed;
+use crate::answer::load_balancer::LoadBalancer;
+use crate::components::icon::Icon;
+use crate::components::list;
+use crate::layout::{Page, Section};
+use crate::visitor::Visitor;
+
+/// How many load balancers are shown.
+const NEWEST: &str = "/v1/load-balancers?limit=10";
+
+/// `GET /`.
+pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
+    let listed: Listed<LoadBalancer> = visitor.ask(NEWEST).await?;
+    let texts = visitor.texts();
+    let (own, balancing) = (&texts.overview, &texts.load_balancers);
+    let content = html! {
+        div class="head" { h1 { (own.title) } }
+        section aria-labelledby="newest" {
+            div class="section-head" {
+                h2 id="newest" { (own.newest) }
+                a href=(load_balancers::PATH) { (own.all) }
+            }
+            div id="list" data-live {
+                @if listed.items.is_empty() {
+                    (list::empty(Icon::LoadBalancer, balancing.empty_title, balancing.empty_text, &html! {}))
+                } @else {
+                    div class="card flush" { (load_balancers::list::rows(&visitor, &listed.items)) }
+                }
+            }
+        }
+    };
+    Ok(Page::new(&visitor, own.title).section(Section::Overview).show(&content))
+}

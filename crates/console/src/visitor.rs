@@ -1,0 +1,111 @@
+//! Who looks at a page: the session of the cookie, checked by the API itself. Through a visitor, and only so, pages
+//! reach the API: in his name and in his project.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
+use elbow_api::authentication::{Caller, ELBOW_PROJECT};
+use elbow_api::problem::Problem;
+use zeroize::Zeroizing;
+
+use crate::language::Texts;
+use crate::look::Look;
+use crate::notice::Notice;
+use crate::state::Console;
+use crate::{cookies, csrf};
+
+/// Names the project that pages show; without it, the user's usual one.
+pub(crate) const PROJECT_COOKIE: &str = "elbow_project";
+
+/// Who looks at a page. Has no `Debug`: it holds the session's token.
+pub(crate) struct Visitor {
+    pub(crate) console: Console,
+    /// As the API sees him.
+    pub(crate) caller: Caller,
+    /// The name of the project that he works in.
+    pub(crate) project: String,
+    pub(crate) look: Look,
+    /// The token of his forms.
+    pub(crate) csrf: String,
+    /// Path and query of the page.
+    pub(crate) place: String,
+    /// What happened just before.
+    pub(crate) notice: Option<Notice>,
+    credentials: HeaderMap,
+    token: Zeroizing<String>,
+}
+
+impl Visitor {
+    /// Refuses a form that is not of this session.
+    pub(crate) fn check_form(&self, token: &str) -> Result<(), Problem> {
+        csrf::check_token(&self.token, token)
+    }
+
+    /// The texts in his language.
+    pub(crate) fn texts(&self) -> &'static Texts {
+        self.look.language.texts()
+    }
+
+    /// What each request to the API carries.
+    pub(crate) fn credentials(&self) -> &HeaderMap {
+        &self.credentials
+    }
+
+    /// The visitor of a request; a 401 problem if there is no session.
+    pub(crate) async fn of(
+        console: &Console,
+        headers: &HeaderMap,
+        uri: &Uri,
+    ) -> Result<Self, Problem> {
+        let Some(token) = cookies::session(headers) else {
+            return Err(Problem::unauthenticated("UNAUTHENTICATED", "log in to see this page"));
+        };
+        let mut credentials = HeaderMap::new();
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| Problem::unauthenticated("UNAUTHENTICATED", "log in again"))?;
+        credentials.insert(header::AUTHORIZATION, bearer);
+        let chosen = cookies::read(headers, PROJECT_COOKIE);
+        if let Some(project) = chosen.and_then(|id| HeaderValue::from_str(id).ok()) {
+            credentials.insert(ELBOW_PROJECT, project);
+        }
+        let caller = match authenticate(console, &credentials).await {
+            // The chosen project is gone, or not his any more.
+            Err(problem) if is_of_project(&problem) && chosen.is_some() => {
+                credentials.remove(ELBOW_PROJECT);
+                authenticate(console, &credentials).await?
+            }
+            other => other?,
+        };
+        let world = console.api.ledger.world();
+        let project = world.project(caller.project).map(|project| project.name.to_string());
+        Ok(Self {
+            console: console.clone(),
+            caller,
+            project: project.unwrap_or_default(),
+            look: Look::of(headers),
+            csrf: csrf::token(token),
+            place: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            notice: Notice::of(headers),
+            credentials,
+            token: Zeroizing::new(token.to_owned()),
+        })
+    }
+}
+
+fn is_of_project(problem: &Problem) -> bool {
+    matches!(problem.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
+}
+
+async fn authenticate(console: &Console, credentials: &HeaderMap) -> Result<Caller, Problem> {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.headers = credentials.clone();
+    Caller::from_request_parts(&mut parts, &console.api).await
+}
+
+impl FromRequestParts<Console> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Problem> {
+        Self::of(console, &parts.headers, &parts.uri).await
+    }
+}
