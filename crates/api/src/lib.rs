@@ -38,5 +38,5 @@ pub mod state;
 
 pub use closing::Closing;
 pub use router::{dialects, operator_router, router, router_beside};
-pub use server::{serve, serve_local};
+pub use server::{Secure, Tls, Transport, serve, serve_local};
 pub use state::{ApiState, ProcessFacts, Settings, Surroundings};

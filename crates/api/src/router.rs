@@ -26,7 +26,10 @@ pub fn operator_router(state: ApiState) -> Router {
     finish(server::operated(native::routes::router().with_state(state)))
 }
 
-/// The outermost layer is the last: it names the request and makes every error a problem document.
+/// The outermost layer is the last: on its way out an answer is first made a problem document, if it is an error, and marked
+/// with the request's id.
 fn finish(router: Router) -> Router {
-    server::limited(router).layer(axum::middleware::from_fn(request_id::mark))
+    server::limited(router)
+        .layer(axum::middleware::from_fn(request_id::mark))
+        .layer(axum::middleware::from_fn(server::tell_browsers))
 }

@@ -1,15 +1,17 @@
 //! Serves the router on TCP and on the local socket, within limits: how long a request's head may take, how many
 //! connections there are, how many requests are worked on at once.
 
-use std::net::IpAddr;
+mod tls;
+
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,6 +24,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+pub use self::tls::{Secure, Tls};
 use crate::authentication::{LocalOperator, Peer};
 use crate::closing::Closing;
 use crate::problem::Problem;
@@ -42,6 +45,15 @@ const GRACE: Duration = Duration::from_secs(5);
 /// answer that says why.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What is spoken on a listener.
+#[derive(Clone)]
+pub enum Transport {
+    /// HTTP in clear.
+    Plain,
+    /// HTTPS; whoever speaks HTTP is told so.
+    Tls(Tls),
+}
 
 /// Adds the limits that concern all requests together.
 pub(crate) fn limited(router: Router) -> Router {
@@ -66,21 +78,42 @@ pub(crate) fn limited(router: Router) -> Router {
 }
 
 /// Serves on TCP until `closing` begins, then finishes what is in work.
-pub async fn serve(listener: TcpListener, router: Router, closing: Closing) {
-    run(listener, |peer| Some(peer.ip()), router, closing).await;
+pub async fn serve(listener: TcpListener, transport: Transport, router: Router, closing: Closing) {
+    let on_stop = closing.clone();
+    run(listener, on_stop, move |stream, peer: SocketAddr| {
+        let (transport, router, closing) = (transport.clone(), router.clone(), closing.clone());
+        async move {
+            match transport {
+                Transport::Plain => {
+                    let origin = Origin { peer: Some(peer.ip()), secure: None };
+                    connection(stream, origin, router, closing).await;
+                }
+                Transport::Tls(tls) => {
+                    let secure = Some(tls.secure());
+                    let Some(stream) = tls.accept(stream).await else { return };
+                    let origin = Origin { peer: Some(peer.ip()), secure };
+                    connection(stream, origin, router, closing).await;
+                }
+            }
+        }
+    })
+    .await;
 }
 
 /// Serves on the local socket: who can open it is the operator. Its router is [`crate::operator_router`]'s.
 pub async fn serve_local(listener: UnixListener, router: Router, closing: Closing) {
-    run(listener, |_| None, router, closing).await;
+    let on_stop = closing.clone();
+    run(listener, on_stop, move |stream, _| {
+        connection(stream, Origin::default(), router.clone(), closing.clone())
+    })
+    .await;
 }
 
-async fn run<L: Listener>(
-    mut listener: L,
-    ip: fn(&L::Addr) -> Option<IpAddr>,
-    router: Router,
-    closing: Closing,
-) {
+async fn run<L, F>(mut listener: L, closing: Closing, work: impl Fn(L::Io, L::Addr) -> F)
+where
+    L: Listener,
+    F: Future<Output = ()> + Send + 'static,
+{
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -95,9 +128,9 @@ async fn run<L: Listener>(
             accepted = listener.accept() => accepted,
         };
         while connections.try_join_next().is_some() {}
-        let (router, closing, peer) = (router.clone(), closing.clone(), ip(&peer));
+        let served = work(stream, peer);
         connections.spawn(async move {
-            connection(stream, peer, router, closing).await;
+            served.await;
             drop(permit);
         });
     }
@@ -108,14 +141,26 @@ async fn run<L: Listener>(
     }
 }
 
-async fn connection<S>(stream: S, peer: Option<IpAddr>, router: Router, closing: Closing)
+/// Where a connection came from, and how.
+#[derive(Debug, Clone, Default)]
+struct Origin {
+    /// None for the local socket.
+    peer: Option<IpAddr>,
+    /// None if it is in clear.
+    secure: Option<Secure>,
+}
+
+async fn connection<S>(stream: S, origin: Origin, router: Router, closing: Closing)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        if let Some(peer) = peer {
+        if let Some(peer) = origin.peer {
             request.extensions_mut().insert(Peer(peer));
+        }
+        if let Some(secure) = &origin.secure {
+            request.extensions_mut().insert(secure.clone());
         }
         router.call(request)
     });
@@ -152,6 +197,16 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
     };
     // A client that neither ends nor closes is cut off.
     let _ = timeout(LINGER, drain).await;
+}
+
+/// Adds what answers by HTTPS tell browsers, if the operator wants it.
+pub(crate) async fn tell_browsers(request: Request, next: Next) -> Response {
+    let hsts = request.extensions().get::<Secure>().and_then(|secure| secure.hsts.clone());
+    let mut response = next.run(request).await;
+    if let Some(value) = hsts {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
 }
 
 /// Marks requests of the local socket.

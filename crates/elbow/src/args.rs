@@ -34,7 +34,8 @@ pub(crate) use scaling::{
     Child, HookAdd, HookCommand, PolicyAdd, PolicyCommand, ScheduleAdd, ScheduleCommand,
 };
 pub(crate) use service::{
-    InstanceArguments, LogFormat, ManArguments, ProxyArguments, SampleServerArguments, UpArguments,
+    HttpsArguments, InstanceArguments, LogFormat, ManArguments, ProxyArguments,
+    SampleServerArguments, UpArguments,
 };
 pub(crate) use session::{LoginArguments, LogoutArguments, ResetPassword};
 
@@ -95,6 +96,10 @@ pub(crate) struct Global {
         help_heading = "Connection"
     )]
     pub(crate) url: Option<String>,
+    /// Certificates (PEM) that vouch for that address instead of the authorities that this machine trusts
+    #[arg(long, global = true, env = "ELBOW_CA_FILE", value_name = "FILE")]
+    #[arg(hide_short_help = true, help_heading = "Connection")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// A token or an API key for that address
     #[arg(long, global = true, env = "ELBOW_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     #[arg(hide_short_help = true, help_heading = "Connection")]

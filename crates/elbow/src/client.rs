@@ -14,9 +14,10 @@ use tokio::net::{TcpStream, UnixStream};
 
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::trust::Trust;
 
 pub(crate) use login::SavedLogin;
-pub(crate) use place::{Endpoint, Place};
+pub(crate) use place::{Endpoint, Place, Scheme};
 pub(crate) use problem::Problem;
 
 /// The file name of the Unix socket in a data directory.
@@ -42,11 +43,18 @@ impl Client {
             Endpoint::Unix(path) => {
                 handshake(UnixStream::connect(path).await.map_err(unreachable)?).await
             }
-            Endpoint::Tcp { host, port } => {
+            Endpoint::Tcp { scheme, host, port } => {
                 let stream =
                     TcpStream::connect((host.as_str(), *port)).await.map_err(unreachable)?;
                 stream.set_nodelay(true).map_err(unreachable)?;
-                handshake(stream).await
+                match scheme {
+                    Scheme::Http => handshake(stream).await,
+                    Scheme::Https => {
+                        let trust = Trust::new(place.ca_file.as_deref())?;
+                        let stream = trust.connect(stream, host).await;
+                        handshake(stream.map_err(|error| place.not_trusted(&error))?).await
+                    }
+                }
             }
         };
         let sender = sender.map_err(|error| place.unreachable(&error.to_string()))?;

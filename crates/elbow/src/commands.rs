@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Up(up) => up::run(&global, &up),
         Command::Proxy(proxy) => proxy_process::run(&global, &proxy),
         Command::Instance(instance) => instance_process::run(instance),
-        Command::Login(login) => block_on(session::login(&login)),
+        Command::Login(login) => block_on(session::login(&global, &login)),
         Command::Logout(logout) => block_on(session::logout(&logout)),
         Command::Whoami => with_service(&global, session::whoami),
         Command::Lb(command) => {

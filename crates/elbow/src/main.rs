@@ -22,6 +22,7 @@ mod output;
 mod proxy_keys;
 mod proxy_process;
 mod sample_server;
+mod trust;
 mod up;
 
 use std::process::ExitCode;

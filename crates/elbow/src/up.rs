@@ -11,6 +11,7 @@ mod data_dir;
 mod demo;
 mod drivers;
 mod first_start;
+mod https;
 mod machine;
 mod sealing;
 mod surroundings;
@@ -20,7 +21,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use elbow_api::{ApiState, Closing, Settings};
+use elbow_api::{ApiState, Closing, Settings, Transport};
 use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
 use elbow_model::instance::Phase;
 use elbow_model::load_balancer::LoadBalancer;
@@ -42,6 +43,7 @@ use tokio::time::{Duration, timeout};
 use self::banner::{Admin, Banner, DemoLines};
 pub(crate) use self::data_dir::DataDir;
 use self::demo::Demo;
+pub(crate) use self::machine::now;
 use crate::args::{Global, UpArguments};
 use crate::failure::Failure;
 use crate::{logging, output};
@@ -95,9 +97,14 @@ async fn serve(
     let (tcp, address) = listen(arguments.listen).await?;
     let local = listen_locally(&data_dir)?;
     let admin = first_start(&ledger).await?;
+    let Secrets { tokens, seal } = secrets;
+    let seal = Arc::new(seal);
+    let transport = https::transport(&arguments.https, &ledger, &seal)?;
+    let is_secure = matches!(transport, Transport::Tls(_));
     let control = start_control(&ledger, &data_dir, &program, arguments)?;
     let closing = Closing::default();
-    let api = start_api(&ledger, secrets, tcp, local, &closing);
+    let state = api_state(&ledger, tokens, seal);
+    let api = start_api(state, Sockets { tcp, transport, local }, &closing);
 
     // What was made once comes back without being asked for, as everything else does.
     let demo = demo::start(&ledger, arguments.demo).await;
@@ -109,7 +116,8 @@ async fn serve(
             Some(demo) => demo_lines(&ledger, demo).await,
             None => None,
         };
-        let banner = Banner { api: address, data_dir: data_dir.path(), admin, demo };
+        let scheme = if is_secure { "https" } else { "http" };
+        let banner = Banner { scheme, api: address, data_dir: data_dir.path(), admin, demo };
         // Nobody reads it: no reason not to serve.
         if let Err(failure) = output::print(&banner.text()) {
             tracing::warn!(%failure, "where the service is could not be printed");
@@ -235,7 +243,7 @@ async fn first_start(ledger: &Ledger) -> Result<Admin, Failure> {
     let hash = hashed
         .map_err(|error| failed(error.to_string()))?
         .map_err(|error| failed(error.to_string()))?;
-    let change = first_start::change(hash, machine::now()).map_err(|invalid| failed(invalid.0))?;
+    let change = first_start::change(hash, now()).map_err(|invalid| failed(invalid.0))?;
     // Before it is stored: a password that never came to be is harmless, one that nobody saw is lost.
     if let Some(shown) = shown {
         output::print(&shown)?;
@@ -244,24 +252,28 @@ async fn first_start(ledger: &Ledger) -> Result<Admin, Failure> {
     committed.map(|_| admin).map_err(|error| failed(format!("the first start failed: {error}")))
 }
 
-fn start_api(
-    ledger: &Ledger,
-    secrets: Secrets,
+/// What the API and the console listen on.
+struct Sockets {
     tcp: TcpListener,
+    transport: Transport,
     local: UnixListener,
-    closing: &Closing,
-) -> tokio::task::JoinHandle<()> {
+}
+
+fn api_state(ledger: &Ledger, tokens: Tokens, seal: Arc<Seal>) -> ApiState {
     let settings = Settings { scrape_token: None, version: env!("CARGO_PKG_VERSION").to_owned() };
     let machine = Arc::new(surroundings::ThisMachine::new());
-    let Secrets { tokens, seal } = secrets;
-    let state = ApiState::new(ledger.clone(), tokens, Arc::new(seal), machine, settings);
+    ApiState::new(ledger.clone(), tokens, seal, machine, settings)
+}
+
+fn start_api(state: ApiState, sockets: Sockets, closing: &Closing) -> tokio::task::JoinHandle<()> {
     let console = elbow_console::router(state.clone());
     let public = elbow_api::router_beside(state.clone(), console);
     let operator = elbow_api::operator_router(state);
     let (first, second) = (closing.clone(), closing.clone());
+    let Sockets { tcp, transport, local } = sockets;
     tokio::spawn(async move {
         tokio::join!(
-            elbow_api::serve(tcp, public, first),
+            elbow_api::serve(tcp, transport, public, first),
             elbow_api::serve_local(local, operator, second)
         );
     })

@@ -1,7 +1,9 @@
 //! The server itself, on loopback sockets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use elbow_api::{Tls, Transport};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -16,8 +18,12 @@ async fn it_answers_on_tcp_and_stops_when_told() {
     let desk = desk().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server =
-        tokio::spawn(elbow_api::serve(listener, desk.public.clone(), desk.state.closing()));
+    let server = tokio::spawn(elbow_api::serve(
+        listener,
+        Transport::Plain,
+        desk.public.clone(),
+        desk.state.closing(),
+    ));
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut answer = String::new();
@@ -61,7 +67,8 @@ async fn a_client_that_sends_too_much_reads_the_refusal() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = desk.operator.clone();
-    let server = tokio::spawn(elbow_api::serve(listener, router, desk.state.closing()));
+    let server =
+        tokio::spawn(elbow_api::serve(listener, Transport::Plain, router, desk.state.closing()));
     let mut client = TcpStream::connect(address).await.unwrap();
     let body = json!({ "name": "x".repeat(10_000_000) }).to_string();
     let head = format!(
@@ -75,4 +82,32 @@ async fn a_client_that_sends_too_much_reads_the_refusal() {
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     desk.state.closing().begin();
     timeout(LIMIT, server).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_connects_and_never_begins_a_handshake_is_cut_off() {
+    let desk = desk().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let tls = Transport::Tls(Tls::new(server_config(), None));
+    tokio::spawn(elbow_api::serve(listener, tls, desk.public.clone(), desk.state.closing()));
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    let mut half = TcpStream::connect(address).await.unwrap();
+    half.write_all(&[22, 3, 1]).await.unwrap();
+    for client in [&mut silent, &mut half] {
+        let end = timeout(LIMIT, client.read(&mut [0; 16])).await.expect("it is cut off");
+        assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+    }
+}
+
+fn server_config() -> Arc<rustls::ServerConfig> {
+    let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let private = rustls::pki_types::PrivatePkcs8KeyDer::from(key.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![key.cert.der().clone()], private.into());
+    Arc::new(config.unwrap())
 }

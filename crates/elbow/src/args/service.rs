@@ -13,6 +13,7 @@ use elbow_proxy::access_log::Target;
 Examples:
   elbow up --demo
   elbow up --data-dir /var/lib/elbow --listen 127.0.0.1:9200
+  elbow up --listen 192.0.2.1:9200 --tls-certificate cert.pem --tls-key key.pem
   ELBOW_ADMIN_PASSWORD=... elbow up
 
 The first start makes the user `admin` and prints its password once. Ctrl-C stops everything; the next start with the
@@ -21,6 +22,8 @@ pub(crate) struct UpArguments {
     /// Where the API listens; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9200")]
     pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) https: HttpsArguments,
     /// Add a load balancer and a scaling group of three sample servers, to try
     #[arg(long)]
     pub(crate) demo: bool,
@@ -34,6 +37,30 @@ pub(crate) struct UpArguments {
     pub(crate) log_format: LogFormat,
     #[command(flatten)]
     pub(crate) access_log: AccessLogArguments,
+}
+
+/// HTTPS for API and console.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HttpsArguments {
+    /// Serve API and console by HTTPS with this certificate (PEM, its chain after it); read again when it changes
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        help_heading = "HTTPS of API and console"
+    )]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    #[arg(help_heading = "HTTPS of API and console")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Serve them with a certificate of the store: the newest of this name that an operator created
+    #[arg(long, value_name = "NAME", conflicts_with = "tls_certificate")]
+    #[arg(help_heading = "HTTPS of API and console")]
+    pub(crate) tls_stored: Option<String>,
+    /// Tell browsers to come by HTTPS alone for so long (HSTS); they obey even if you change your mind
+    #[arg(long, value_name = "SECONDS", help_heading = "HTTPS of API and console")]
+    pub(crate) hsts: Option<u32>,
 }
 
 /// Where requests are logged.

@@ -14,6 +14,9 @@ use crate::failure::Failure;
 pub(crate) struct SavedLogin {
     pub(crate) url: String,
     pub(crate) token: String,
+    /// Who vouches for its certificate, if not whom this machine trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl SavedLogin {

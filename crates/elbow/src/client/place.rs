@@ -12,6 +12,8 @@ use super::{SOCKET, SavedLogin};
 pub(crate) struct Place {
     pub(crate) endpoint: Endpoint,
     pub(crate) token: Option<String>,
+    /// Who vouches for its certificate, if not whom this machine trusts.
+    pub(crate) ca_file: Option<PathBuf>,
     /// Whether it was named, and not just looked for.
     is_named: bool,
 }
@@ -22,7 +24,23 @@ pub(crate) enum Endpoint {
     /// The socket of a data directory on this machine.
     Unix(PathBuf),
     /// An address.
-    Tcp { host: String, port: u16 },
+    Tcp { scheme: Scheme, host: String, port: u16 },
+}
+
+/// How an address is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 impl Place {
@@ -31,45 +49,57 @@ impl Place {
 
     /// Finds the service: a given URL, else the data directory's socket, else the saved login.
     pub(crate) fn find(global: &Global) -> Result<Self, Failure> {
+        let given = || global.ca_file.clone();
         if let Some(url) = &global.url {
             let endpoint = Endpoint::parse(url)?;
             let saved = SavedLogin::load()?
                 .filter(|login| Endpoint::parse(&login.url).ok().as_ref() == Some(&endpoint));
-            let token = global.token.clone().or(saved.map(|login| login.token));
-            return Ok(Self { endpoint, token, is_named: true });
+            let (token, ca_file) =
+                saved.map_or((None, None), |login| (Some(login.token), login.ca_file));
+            let token = global.token.clone().or(token);
+            return Ok(Self { endpoint, token, ca_file: given().or(ca_file), is_named: true });
         }
         let socket = global.data_dir.join(SOCKET);
         if !socket.exists()
             && let Some(login) = SavedLogin::load()?
         {
+            let endpoint = Endpoint::parse(&login.url)?;
             let token = global.token.clone().or(Some(login.token));
-            return Ok(Self { endpoint: Endpoint::parse(&login.url)?, token, is_named: true });
+            return Ok(Self {
+                endpoint,
+                token,
+                ca_file: given().or(login.ca_file),
+                is_named: true,
+            });
         }
-        Ok(Self { endpoint: Endpoint::Unix(socket), token: global.token.clone(), is_named: false })
+        let (endpoint, token) = (Endpoint::Unix(socket), global.token.clone());
+        Ok(Self { endpoint, token, ca_file: None, is_named: false })
     }
 
     /// A service to log in to.
-    pub(crate) fn at(url: &str) -> Result<Self, Failure> {
-        Ok(Self { endpoint: Endpoint::parse(url)?, token: None, is_named: true })
+    pub(crate) fn at(url: &str, ca_file: Option<PathBuf>) -> Result<Self, Failure> {
+        Ok(Self { endpoint: Endpoint::parse(url)?, token: None, ca_file, is_named: true })
     }
 
     /// The service of a saved login.
     pub(crate) fn of_login(login: &SavedLogin) -> Result<Self, Failure> {
         let endpoint = Endpoint::parse(&login.url)?;
-        Ok(Self { endpoint, token: Some(login.token.clone()), is_named: true })
+        let (token, ca_file) = (Some(login.token.clone()), login.ca_file.clone());
+        Ok(Self { endpoint, token, ca_file, is_named: true })
     }
 
     /// The service of a data directory on this machine.
     pub(crate) fn of_data_dir(data_dir: &Path) -> Self {
-        Self { endpoint: Endpoint::Unix(data_dir.join(SOCKET)), token: None, is_named: false }
+        let endpoint = Endpoint::Unix(data_dir.join(SOCKET));
+        Self { endpoint, token: None, ca_file: None, is_named: false }
     }
 
     /// The `Host` field.
     pub(crate) fn host(&self) -> String {
         match &self.endpoint {
             Endpoint::Unix(_) => "localhost".to_owned(),
-            Endpoint::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            Endpoint::Tcp { host, port } => format!("{host}:{port}"),
+            Endpoint::Tcp { host, port, .. } if host.contains(':') => format!("[{host}]:{port}"),
+            Endpoint::Tcp { host, port, .. } => format!("{host}:{port}"),
         }
     }
 
@@ -77,7 +107,7 @@ impl Place {
     pub(crate) fn shown(&self) -> String {
         match &self.endpoint {
             Endpoint::Unix(path) => path.display().to_string(),
-            Endpoint::Tcp { .. } => format!("http://{}", self.host()),
+            Endpoint::Tcp { scheme, .. } => format!("{}://{}", scheme.word(), self.host()),
         }
     }
 
@@ -99,6 +129,17 @@ impl Place {
         }
     }
 
+    /// That TLS came to nothing there.
+    pub(crate) fn not_trusted(&self, error: &std::io::Error) -> Failure {
+        let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        let next = match (is_tls, self.ca_file.is_some()) {
+            (true, false) => "name the certificate that it shows, or its issuer's: --ca-file FILE",
+            (true, true) | (false, _) => "check the address, and whether it speaks HTTPS",
+        };
+        let reason = format!("HTTPS failed: {error}");
+        Failure::Unreachable { place: self.shown(), reason, next: next.to_owned() }
+    }
+
     /// That something else answers there.
     pub(crate) fn garbled(&self, reason: &str) -> Failure {
         Failure::Garbled { place: self.shown(), reason: reason.to_owned() }
@@ -106,21 +147,18 @@ impl Place {
 }
 
 impl Endpoint {
-    /// `http://HOST[:PORT]`, or `HOST[:PORT]`.
+    /// `http://HOST[:PORT]`, `https://HOST[:PORT]`, or `HOST[:PORT]`.
     fn parse(url: &str) -> Result<Self, Failure> {
         let wrong = || {
             Failure::Usage(format!(
                 "`{url}` is not an address of a service, such as http://127.0.0.1:9200"
             ))
         };
-        let rest = match url.split_once("://") {
-            Some(("http", rest)) => rest,
-            Some(("https", _)) => {
-                let why = "https is not spoken by this command line yet; use http:// over a tunnel or on the same machine";
-                return Err(Failure::Usage(format!("`{url}`: {why}")));
-            }
+        let (scheme, rest) = match url.split_once("://") {
+            Some(("http", rest)) => (Scheme::Http, rest),
+            Some(("https", rest)) => (Scheme::Https, rest),
             Some(_) => return Err(wrong()),
-            None => url,
+            None => (Scheme::Http, url),
         };
         let authority = rest.trim_end_matches('/');
         if authority.is_empty() || authority.contains(['/', '?', '#', '@']) {
@@ -131,7 +169,7 @@ impl Endpoint {
             Some((host, port)) if !is_bare => (host, port.parse().map_err(|_| wrong())?),
             _ => (authority, Place::DEFAULT_PORT),
         };
-        Ok(Self::Tcp { host: host.trim_matches(['[', ']']).to_owned(), port })
+        Ok(Self::Tcp { scheme, host: host.trim_matches(['[', ']']).to_owned(), port })
     }
 }
 
@@ -141,12 +179,14 @@ mod tests {
 
     #[test]
     fn addresses_are_read_with_and_without_scheme_and_port() {
-        let tcp = |host: &str, port| Endpoint::Tcp { host: host.to_owned(), port };
-        assert_eq!(Endpoint::parse("http://127.0.0.1:9300/").unwrap(), tcp("127.0.0.1", 9300));
-        assert_eq!(Endpoint::parse("lb.example.com").unwrap(), tcp("lb.example.com", 9200));
-        assert_eq!(Endpoint::parse("http://[::1]:80").unwrap(), tcp("::1", 80));
-        assert_eq!(Endpoint::parse("http://[::1]").unwrap(), tcp("::1", 9200));
-        for wrong in ["", "http://", "ftp://x", "http://x/y", "http://x:port", "https://x"] {
+        let tcp = |scheme, host: &str, port| Endpoint::Tcp { scheme, host: host.to_owned(), port };
+        let http = |host, port| tcp(Scheme::Http, host, port);
+        assert_eq!(Endpoint::parse("http://127.0.0.1:9300/").unwrap(), http("127.0.0.1", 9300));
+        assert_eq!(Endpoint::parse("lb.example.com").unwrap(), http("lb.example.com", 9200));
+        assert_eq!(Endpoint::parse("http://[::1]:80").unwrap(), http("::1", 80));
+        assert_eq!(Endpoint::parse("http://[::1]").unwrap(), http("::1", 9200));
+        assert_eq!(Endpoint::parse("https://x:1").unwrap(), tcp(Scheme::Https, "x", 1));
+        for wrong in ["", "http://", "ftp://x", "http://x/y", "http://x:port", "https://"] {
             assert!(Endpoint::parse(wrong).is_err(), "{wrong}");
         }
     }

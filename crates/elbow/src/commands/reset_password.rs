@@ -3,11 +3,10 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use elbow_model::change::{Author, Change, Edit};
 use elbow_model::rejection::{Rejection, ResourceKind};
-use elbow_model::value::{PasswordHash, Timestamp};
+use elbow_model::value::PasswordHash;
 use elbow_store::ledger::{CommitError, Ledger, Storage};
 use elbow_vault::password;
 use serde_json::json;
@@ -18,6 +17,7 @@ use crate::client::{Client, Place, encode};
 use crate::failure::Failure;
 use crate::input::read_text;
 use crate::output::{self, Output};
+use crate::up::now;
 
 /// Sets a password that was given, or a random one.
 pub(super) async fn run(global: &Global, arguments: &ResetPassword) -> Result<(), Failure> {
@@ -120,9 +120,7 @@ fn change(
         field: None,
         known: Vec::new(),
     })?;
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let at = Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-    Ok(Change::new(Author::System, at, Edit::SetPassword { id: user.id, password }))
+    Ok(Change::new(Author::System, now(), Edit::SetPassword { id: user.id, password }))
 }
 
 /// After a refusal the list of users helps.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Context;
-use crate::args::{LoginArguments, LogoutArguments};
+use crate::args::{Global, LoginArguments, LogoutArguments};
 use crate::client::{Client, Place, SavedLogin, encode};
 use crate::failure::Failure;
 use crate::output::{self, Reference, view};
@@ -21,8 +21,14 @@ struct Session {
 }
 
 /// Logs in and keeps the token.
-pub(super) async fn login(arguments: &LoginArguments) -> Result<(), Failure> {
-    let place = Place::at(&arguments.address)?;
+pub(super) async fn login(global: &Global, arguments: &LoginArguments) -> Result<(), Failure> {
+    let ca_file = match &global.ca_file {
+        Some(path) => {
+            Some(std::path::absolute(path).map_err(Failure::system("finding --ca-file"))?)
+        }
+        None => None,
+    };
+    let place = Place::at(&arguments.address, ca_file.clone())?;
     let url = place.shown();
     let mut client = Client::connect_to(place, None).await?;
     let password = ask_password(&arguments.user, &url)?;
@@ -30,7 +36,7 @@ pub(super) async fn login(arguments: &LoginArguments) -> Result<(), Failure> {
         .create("/v1/sessions", &json!({ "username": arguments.user, "password": password }))
         .await?;
     let session: Session = view(&answer)?;
-    let kept = SavedLogin { url: url.clone(), token: session.token }.save()?;
+    let kept = SavedLogin { url: url.clone(), token: session.token, ca_file }.save()?;
     output::note(&format!(
         "logged in to {url} as {} until {}; kept in {}",
         arguments.user,

@@ -9,6 +9,8 @@ use crate::args::DATA_DIR;
 
 /// What there is to say.
 pub(super) struct Banner<'a> {
+    /// `http` or `https`.
+    pub(super) scheme: &'static str,
     pub(super) api: SocketAddr,
     pub(super) data_dir: &'a Path,
     pub(super) admin: Admin,
@@ -64,8 +66,8 @@ impl Banner<'_> {
         let mut line = |label: &str, value: &str| {
             let _infallible = writeln!(text, "  {label:<11}{value}");
         };
-        line("Console", &format!("http://{}/", self.api));
-        line("API", &format!("http://{}   (OpenAPI: /openapi.json)", self.api));
+        line("Console", &format!("{}://{}/", self.scheme, self.api));
+        line("API", &format!("{}://{}   (OpenAPI: /openapi.json)", self.scheme, self.api));
         line("Data", &self.data_dir.display().to_string());
         match &self.admin {
             Admin::Known => line("User", &format!("{ADMIN}, with its password")),
@@ -145,7 +147,14 @@ mod tests {
     fn commands_are_told_the_data_directory_unless_it_is_the_usual_one() {
         let text = |data_dir: &str| {
             let api = "127.0.0.1:9200".parse().unwrap();
-            Banner { api, data_dir: Path::new(data_dir), admin: Admin::Known, demo: None }.text()
+            Banner {
+                scheme: "http",
+                api,
+                data_dir: Path::new(data_dir),
+                admin: Admin::Known,
+                demo: None,
+            }
+            .text()
         };
         let usual = text(DATA_DIR);
         assert!(
@@ -160,6 +169,7 @@ mod tests {
     #[test]
     fn the_banner_says_where_and_how() {
         let banner = Banner {
+            scheme: "https",
             api: "127.0.0.1:9200".parse().unwrap(),
             data_dir: Path::new(DATA_DIR),
             admin: Admin::Random,

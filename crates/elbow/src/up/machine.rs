@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use elbow_model::value::Timestamp;
 
 /// The present time.
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

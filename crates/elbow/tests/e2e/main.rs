@@ -6,6 +6,7 @@
 mod harness;
 
 mod access_log;
+mod api_https;
 mod bad_input;
 mod balancing;
 mod certificates;

@@ -90,8 +90,8 @@ impl Deployment {
         }
         let address = self
             .banner
-            .split("http://")
-            .nth(1)
+            .split_once("://")
+            .map(|(_, rest)| rest)
             .and_then(|rest| rest.split([' ', '\n', '/']).next());
         self.api = address.and_then(|address| address.parse().ok());
         self.control = Some(child);
