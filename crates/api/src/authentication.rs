@@ -1,13 +1,15 @@
-//! Who asks: a session's token, or the operator by the local socket. Every dialect starts here.
+//! Who asks: whom a layer further out found out, a session's token, or the operator by the local socket. Every dialect
+//! starts here.
 
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
-use elbow_model::change::Author;
+use elbow_model::change::{Author, Source};
 use elbow_model::project::Project;
-use elbow_model::user::{Role, User};
+use elbow_model::rights::Asker;
+use elbow_model::user::{Account, Role, Standing, User};
 use elbow_model::value::{Name, ProjectId, SessionId, Timestamp, UserId};
 use elbow_model::world::World;
 
@@ -25,6 +27,11 @@ pub struct LocalOperator;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
+/// Says that a layer further out found out who asks, as the console does by its cookie. That layer answers for it: user,
+/// project and role must be those of the World at the time of the request. Requests from outside cannot carry it.
+#[derive(Debug, Clone)]
+pub struct Authenticated(pub Caller);
+
 /// Who asks, and in which project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -32,12 +39,14 @@ pub struct Caller {
     pub user: UserId,
     /// By this name.
     pub name: Name,
-    /// What he may do.
+    /// What he is there.
     pub role: Role,
     /// Where names are looked up and new things belong.
     pub project: ProjectId,
     /// How he proved who he is.
     pub means: Means,
+    /// From where he asks.
+    pub source: Source,
 }
 
 /// How a caller proved who he is.
@@ -55,9 +64,10 @@ pub enum Means {
 }
 
 impl Caller {
-    /// A user at work in a project.
-    pub(crate) fn new(user: &User, project: ProjectId, means: Means) -> Self {
-        Self { user: user.id, name: user.name.clone(), role: user.role, project, means }
+    /// A user at work in a project; none if he has no role there.
+    pub fn new(user: &User, project: ProjectId, means: Means, source: Source) -> Option<Self> {
+        let role = user.role_in(project)?;
+        Some(Self { user: user.id, name: user.name.clone(), role, project, means, source })
     }
 
     /// As the author of a Change.
@@ -65,10 +75,18 @@ impl Caller {
         Author::User { id: self.user, name: self.name.clone() }
     }
 
+    /// As the table of rights knows him.
+    pub fn asker(&self) -> Asker {
+        Asker { user: self.user, project: self.project, role: self.role }
+    }
+
     /// Refuses unless he may run the deployment.
     pub fn require_operator(&self) -> Result<(), Problem> {
         match self.role {
             Role::Operator => Ok(()),
+            Role::TenantAdmin | Role::TenantUser | Role::Viewer => {
+                Err(Problem::forbidden("only the operator may do that"))
+            }
         }
     }
 
@@ -79,6 +97,7 @@ impl Caller {
         world: &World,
         headers: &HeaderMap,
         token: &str,
+        source: Source,
     ) -> Result<Self, Problem> {
         let refused = || {
             let detail =
@@ -91,53 +110,60 @@ impl Caller {
         })?;
         let user = world.user(claims.user).ok_or_else(refused)?;
         let is_over = user.session_generation != claims.session_generation;
-        if is_over || world.is_ended(claims.session) {
+        if is_over || world.is_ended(claims.session) || user.account == Account::Disabled {
             return Err(refused());
         }
         let project = world.project(claims.project).ok_or_else(refused)?.id;
         let means = Means::Session { id: claims.session, expires_at: claims.expires_at };
-        Self::in_project(user, project, means, world, headers)
+        Self::in_project(user, project, (means, source), world, headers)
     }
 
     fn by_local_socket(world: &World, headers: &HeaderMap) -> Result<Self, Problem> {
-        let operator = world.users().find(|user| user.role == Role::Operator);
-        let Some(user) = operator else {
+        let is_operator = |user: &&std::sync::Arc<User>| {
+            user.standing == Standing::Operator && user.account == Account::Enabled
+        };
+        let Some(user) = world.users().find(is_operator) else {
             return Err(Problem::unauthenticated(
                 "UNAUTHENTICATED",
                 "there is no operator yet; Elbow is still starting",
             ));
         };
-        Self::in_project(user, user.project, Means::LocalSocket, world, headers)
+        let from = (Means::LocalSocket, Source::LocalSocket);
+        Self::in_project(user, user.project, from, world, headers)
     }
 
+    /// `user` in the project that `headers` name, or else in `usual`; a project that he has no role in is none.
     fn in_project(
         user: &User,
         usual: ProjectId,
-        means: Means,
+        (means, source): (Means, Source),
         world: &World,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
-        let project = match headers.get(ELBOW_PROJECT) {
+        let named =
+            headers.get(ELBOW_PROJECT).map(|named| String::from_utf8_lossy(named.as_bytes()));
+        let project = match &named {
             None => usual,
             Some(named) => {
-                let named = String::from_utf8_lossy(named.as_bytes());
-                find_project(world, user, &named).ok_or_else(|| no_such_project(&named))?.id
+                find_project(world, user, named).ok_or_else(|| no_such_project(named))?.id
             }
         };
-        Ok(Self::new(user, project, means))
+        Self::new(user, project, means, source).ok_or_else(|| {
+            let detail = "you are no longer a member of the project that you logged in to; name another, or log in again";
+            Problem::unauthenticated("UNAUTHENTICATED", detail)
+        })
     }
 }
 
 /// A project by name or id, if `user` may work in it.
 pub fn find_project<'a>(world: &'a World, user: &User, reference: &str) -> Option<&'a Project> {
     let by_id = || world.project(reference.parse().ok()?);
-    let project = world.project_named(reference).or_else(by_id)?;
-    match user.role {
-        Role::Operator => Some(project),
-    }
+    let found = world.project_named(reference).or_else(by_id)?;
+    user.role_in(found.id).map(|_| &**found)
 }
 
 fn no_such_project(reference: &str) -> Problem {
+    let reference: String = reference.chars().take(80).collect();
     let detail = format!("there is no project `{}` that you can work in", reference.escape_debug());
     Problem::new(axum::http::StatusCode::NOT_FOUND, "NOT_FOUND", detail)
 }
@@ -158,13 +184,27 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     }
 }
 
+/// From where a request came.
+pub fn source(parts: &Parts) -> Source {
+    match parts.extensions.get::<Peer>() {
+        Some(peer) => Source::Address(peer.0),
+        None => Source::LocalSocket,
+    }
+}
+
 impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        if let Some(Authenticated(caller)) = parts.extensions.get() {
+            return Ok(caller.clone());
+        }
         let world = state.ledger.world();
         match bearer(&parts.headers)? {
-            Some(token) => Self::of_session(state, &world, &parts.headers, token),
+            Some(token) => {
+                let source = source(parts);
+                Self::of_session(state, &world, &parts.headers, token, source)
+            }
             None if parts.extensions.get::<LocalOperator>().is_some() => {
                 Self::by_local_socket(&world, &parts.headers)
             }

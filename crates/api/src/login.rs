@@ -2,11 +2,12 @@
 //! as much as a wrong password and is answered alike.
 
 use std::net::IpAddr;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use elbow_model::user::User;
+use elbow_model::change::Source;
+use elbow_model::user::{Account, User};
 use elbow_model::value::{SessionId, Timestamp};
 use elbow_model::world::World;
 use elbow_vault::token::Claims;
@@ -52,14 +53,15 @@ pub async fn open(
     let user = world.user_named(&username);
     let hash = user.map(|user| user.password.clone());
     let is_right = passwords::verify(state, password, hash).await?;
-    let Some(user) = user.filter(|_| is_right) else {
+    let is_welcome = |user: &&Arc<User>| is_right && user.account == Account::Enabled;
+    let Some(user) = user.filter(is_welcome) else {
         tracing::info!(%source, "a login failed");
         let detail = "user name or password is wrong";
         return Err(Problem::unauthenticated("INVALID_CREDENTIALS", detail));
     };
     let now = state.surroundings.now();
     state.logins.lock().unwrap_or_else(PoisonError::into_inner).succeeded(&username, source, now);
-    open_for(state, &world, user, project.as_deref())
+    open_for(state, &world, user, project.as_deref(), Source::Address(source))
 }
 
 /// Opens a session for a user who proved otherwise who he is.
@@ -68,13 +70,14 @@ pub(crate) fn open_for(
     world: &World,
     user: &User,
     project: Option<&str>,
+    source: Source,
 ) -> Result<Opened, Problem> {
     let project = match project {
-        None => world.project(user.project).map(|project| &**project),
+        None => user.usual_project().and_then(|id| world.project(id)).map(|project| &**project),
         Some(named) => Some(find_project(world, user, named).ok_or_else(|| no_project(named))?),
     };
     let Some(project) = project else {
-        return Err(Problem::forbidden("the user's project is gone; name another in `project`"));
+        return Err(no_membership());
     };
     let claims = Claims {
         session: SessionId::from(Uuid::now_v7()),
@@ -84,7 +87,7 @@ pub(crate) fn open_for(
         expires_at: state.surroundings.now().after(LIFETIME),
     };
     let means = Means::Session { id: claims.session, expires_at: claims.expires_at };
-    let caller = Caller::new(user, project.id, means);
+    let caller = Caller::new(user, project.id, means, source).ok_or_else(no_membership)?;
     Ok(Opened { token: state.tokens.issue(&claims), expires_at: claims.expires_at, caller })
 }
 
@@ -95,6 +98,10 @@ fn begin(state: &ApiState, username: &str, source: IpAddr) -> Result<(), Problem
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "THROTTLED", too_many.to_string())
             .retry_after(seconds)
     })
+}
+
+fn no_membership() -> Problem {
+    Problem::forbidden("you are a member of no project; ask the operator, or a tenant admin")
 }
 
 fn no_project(named: &str) -> Problem {

@@ -5,20 +5,23 @@
 
 pub mod scaling;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use self::scaling::ScalingEdit;
 use crate::certificate::{CertificateFacts, CertificateSettings};
+use crate::launch_template::DriverKind;
 use crate::listener::ListenerSettings;
 use crate::load_balancer::LoadBalancerSettings;
 use crate::member::MemberSettings;
 use crate::network::{Addresses, NetworkSettings};
 use crate::pool::PoolSettings;
+use crate::project::{Project, Quota};
 use crate::rule::RuleSettings;
 use crate::session::EndedSession;
-use crate::user::Role;
+use crate::user::{ProjectRole, Standing};
 use crate::value::{
     CertificateId, Der, Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId,
     PasswordHash, PolicyId, PoolId, ProjectId, RuleId, ScheduleId, SealedKey, Timestamp, UserId,
@@ -31,6 +34,9 @@ pub struct Change {
     pub author: Author,
     /// When it was asked for.
     pub at: Timestamp,
+    /// From where; none for what Elbow does by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// The request that it answers, if its sender wants it recognised when sent again.
     pub request: Option<RequestMark>,
     /// What shall be different: at least one, applied in this order.
@@ -43,7 +49,7 @@ impl Change {
 
     /// A Change with a single edit.
     pub fn new(author: Author, at: Timestamp, edit: Edit) -> Self {
-        Self { author, at, request: None, edits: vec![edit] }
+        Self { author, at, source: None, request: None, edits: vec![edit] }
     }
 }
 
@@ -91,6 +97,16 @@ impl Author {
             Self::System | Self::Control | Self::Policy { .. } | Self::Schedule { .. } => None,
         }
     }
+}
+
+/// Where somebody was who wanted something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// On this machine, by the socket in the data directory.
+    LocalSocket,
+    /// At this address.
+    Address(IpAddr),
 }
 
 /// Recognises a request that is sent again (`Idempotency-Key`).
@@ -164,7 +180,7 @@ pub enum Edit {
     Scaling(ScalingEdit),
 
     /// Creates a project.
-    CreateProject { id: ProjectId, name: Name, description: Description },
+    CreateProject(NewProject),
     /// Creates a user.
     CreateUser(NewUser),
     /// Gives a user another password, which ends all of his sessions.
@@ -243,12 +259,38 @@ pub struct NewNetwork {
     pub settings: NetworkSettings,
 }
 
+/// A project to create.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewProject {
+    pub id: ProjectId,
+    pub name: Name,
+    pub description: Description,
+    #[serde(default)]
+    pub quota: Quota,
+    /// What its scaling groups may launch instances with; in Changes from before drivers were enabled per project, all.
+    #[serde(default = "Project::every_driver")]
+    pub drivers: BTreeSet<DriverKind>,
+}
+
+impl NewProject {
+    /// A project with the usual quota, and the drivers that tenants have.
+    pub fn new(id: ProjectId, name: Name) -> Self {
+        let (description, quota) = (Description::default(), Quota::default());
+        Self { id, name, description, quota, drivers: Project::drivers_of_tenants() }
+    }
+}
+
 /// A user to create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewUser {
     pub id: UserId,
     pub name: Name,
-    pub role: Role,
+    /// Called `role` in Changes from before there were tenants.
+    #[serde(alias = "role")]
+    pub standing: Standing,
+    #[serde(default)]
+    pub memberships: BTreeMap<ProjectId, ProjectRole>,
+    /// Where it works unless it names another.
     pub project: ProjectId,
     pub password: PasswordHash,
 }

@@ -36,6 +36,7 @@ pub mod policy;
 pub mod pool;
 pub mod project;
 pub mod rejection;
+pub mod rights;
 pub mod rule;
 pub mod scaling_group;
 pub mod schedule;

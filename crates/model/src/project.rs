@@ -1,7 +1,10 @@
 //! Projects (tenants) and what each may have at most.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+use crate::launch_template::DriverKind;
 use crate::value::{Description, Name, Number, ProjectId, Revision, Timestamp};
 
 /// A project.
@@ -23,6 +26,21 @@ pub struct Project {
     pub description: Description,
     /// What it may have at most.
     pub quota: Quota,
+    /// What its scaling groups may launch instances with. Projects from before this was asked have all.
+    #[serde(default = "Project::every_driver")]
+    pub drivers: BTreeSet<DriverKind>,
+}
+
+impl Project {
+    /// All drivers: for projects of the operator himself.
+    pub fn every_driver() -> BTreeSet<DriverKind> {
+        DriverKind::ALL.into()
+    }
+
+    /// What tenants have unless the operator says otherwise: what runs nothing on the operator's machines.
+    pub fn drivers_of_tenants() -> BTreeSet<DriverKind> {
+        BTreeSet::from([DriverKind::Hook])
+    }
 }
 
 /// What a project may have at most.

@@ -10,7 +10,9 @@ use crate::attachment::AttachmentFault;
 use crate::instance::InstanceStatus;
 use crate::listener::Protocol;
 use crate::load_balancer::Kind;
+use crate::rights::Verb;
 use crate::scaling_group::{GroupStatus, ScalingProcess};
+use crate::user::Role;
 use crate::value::{InstanceId, Name, Port, Revision};
 
 /// Why a Change was not made. Nothing was altered.
@@ -35,6 +37,16 @@ pub enum Rejection {
         field: Option<String>,
         /// Names that would have been possible, where they are few.
         known: Vec<Name>,
+    },
+    /// The caller knows of it and may not do that.
+    #[error("the role {role} may not {verb} {} here; {}", plural(*.kind), who_may(*.kind))]
+    Forbidden {
+        /// What the caller is there.
+        role: Role,
+        /// What he wanted to do.
+        verb: Verb,
+        /// With what kind of thing.
+        kind: ResourceKind,
     },
     /// A name is taken.
     #[error("{kind} `{name}` exists already; choose another name")]
@@ -334,6 +346,23 @@ impl fmt::Display for ResourceKind {
     }
 }
 
+/// Several of a kind, as people call them.
+fn plural(kind: ResourceKind) -> String {
+    match kind {
+        ResourceKind::Policy => "policies".to_owned(),
+        ResourceKind::Activity => "activities".to_owned(),
+        other => format!("{other}s"),
+    }
+}
+
+/// Whom to ask for what one may not do.
+fn who_may(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Network | ResourceKind::Project => "ask the operator",
+        _ => "ask a tenant admin of the project, or the operator",
+    }
+}
+
 /// `; known are a, b` for few names, nothing for none.
 fn one_of(known: &[Name]) -> String {
     if known.is_empty() {
@@ -370,6 +399,7 @@ impl Rejection {
             | Self::Suspended { .. }
             | Self::CapacityBound { .. }
             | Self::InstanceStatus { .. }
+            | Self::Forbidden { .. }
             | Self::Protected { .. }
             | Self::QuotaExceeded { .. }
             | Self::RevisionMismatch { .. }

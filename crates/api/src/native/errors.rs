@@ -89,6 +89,7 @@ fn code(rejection: &Rejection) -> (StatusCode, &'static str) {
         Rejection::Invalid { .. } => (S::UNPROCESSABLE_ENTITY, "INVALID"),
         Rejection::NotFound { field: None, .. } => (S::NOT_FOUND, "NOT_FOUND"),
         Rejection::NotFound { field: Some(_), .. } => (S::UNPROCESSABLE_ENTITY, "NOT_FOUND"),
+        Rejection::Forbidden { .. } => (S::FORBIDDEN, "FORBIDDEN"),
         Rejection::NameTaken { .. } => (S::CONFLICT, "NAME_TAKEN"),
         Rejection::PortTaken { .. } => (S::CONFLICT, "PORT_TAKEN"),
         Rejection::VipTaken { .. } => (S::CONFLICT, "VIP_TAKEN"),

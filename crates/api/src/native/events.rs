@@ -10,11 +10,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use elbow_model::change::Author;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
+use elbow_model::rights::Asker;
 use elbow_model::status;
-use elbow_model::value::{LoadBalancerId, Name, ProjectId, Revision};
+use elbow_model::value::{LoadBalancerId, Name, Revision};
 use elbow_model::world::{Key, World};
 use elbow_store::ledger::{Commit, Ledger, News};
 use futures_util::stream;
@@ -23,7 +23,6 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use utoipa::ToSchema;
 
 use super::errors::Refusal;
-use super::read::reference;
 use super::shape::words::{Health, Status};
 use crate::authentication::Caller;
 use crate::closing::Closing;
@@ -111,8 +110,7 @@ pub(super) async fn watch(
     let mut watcher = Watcher {
         ledger: state.ledger.clone(),
         news,
-        project: caller.project,
-        author: caller.author(),
+        asker: caller.asker(),
         said: HashMap::new(),
         waiting: VecDeque::new(),
         world,
@@ -137,9 +135,8 @@ pub(super) async fn watch(
 struct Watcher {
     ledger: Ledger,
     news: broadcast::Receiver<News>,
-    project: ProjectId,
-    /// Who watches: only his own certificates are spoken of.
-    author: Author,
+    /// Who watches: only what he sees is spoken of.
+    asker: Asker,
     /// What it last said of each load balancer.
     said: HashMap<LoadBalancerId, (Status, Health)>,
     /// Events of one Change that wait to be sent: as many as it touched records.
@@ -161,6 +158,8 @@ impl Watcher {
                 () = self.closing.begun() => return None,
                 news = self.news.recv() => news,
             };
+            // Who is not in the project any more learns nothing more of it.
+            self.asker = self.ledger.world().asker(self.asker.user, self.asker.project)?;
             match news {
                 Ok(News::Committed(commit)) => self.handle_commit(&commit),
                 Ok(News::Observed(balancers)) if balancers.is_empty() => {
@@ -191,7 +190,7 @@ impl Watcher {
     fn handle_observed(&mut self, balancers: &[LoadBalancerId]) {
         let (world, observed) = (self.ledger.world(), self.ledger.observed());
         for id in balancers {
-            let Some(balancer) = world.load_balancer(*id).filter(|b| b.project == self.project)
+            let Some(balancer) = world.load_balancer(*id).filter(|b| self.asker.finds(&***b))
             else {
                 continue;
             };
@@ -215,46 +214,49 @@ impl Watcher {
 
     /// What a Change did to a record, if it concerns this stream's project.
     fn happening(&mut self, key: &Key, commit: &Commit, observed: &Observed) -> Option<Happening> {
-        let (old, new) = (Arc::clone(&self.world), &commit.world);
+        let (old, new, asker) = (Arc::clone(&self.world), &commit.world, self.asker);
         match key {
             Key::LoadBalancer(id) => self.of_load_balancer(*id, &old, commit, observed),
             Key::Certificate(id) => {
                 let find = |world: &World| {
-                    let found = world.certificate(*id)?;
-                    let is_open = found.project == self.project && found.is_open_to(&self.author);
-                    is_open.then(|| (found.settings.name.clone(), found.revision))
+                    let found = world.certificate(*id).filter(|c| asker.finds(&***c))?;
+                    Some((found.settings.name.clone(), found.revision))
                 };
                 plain(ResourceType::Certificate, id, find(&old), find(new), commit)
             }
             Key::Network(id) => {
                 let find = |world: &World| {
-                    let network = world.network(*id)?;
-                    let usable = reference::is_usable(network, self.project);
-                    usable.then(|| (network.settings.name.clone(), network.revision))
+                    let network = world.network(*id).filter(|n| asker.finds(&***n))?;
+                    Some((network.settings.name.clone(), network.revision))
                 };
                 plain(ResourceType::Network, id, find(&old), find(new), commit)
             }
             Key::Project(id) => {
-                let find = |world: &World| world.project(*id).map(|p| (p.name.clone(), p.revision));
+                let find = |world: &World| {
+                    let project = world.project(*id).filter(|_| asker.sees_project(*id))?;
+                    Some((project.name.clone(), project.revision))
+                };
                 plain(ResourceType::Project, id, find(&old), find(new), commit)
             }
             Key::User(id) => {
-                let find = |world: &World| world.user(*id).map(|u| (u.name.clone(), u.revision));
+                let find = |world: &World| {
+                    let user = world.user(*id).filter(|user| asker.sees_user(user))?;
+                    Some((user.name.clone(), user.revision))
+                };
                 plain(ResourceType::User, id, find(&old), find(new), commit)
             }
             Key::ScalingGroup(id) => {
                 let find = |world: &World| {
-                    let group = world.scaling_group(*id)?;
-                    let is_own = group.project == self.project;
-                    is_own.then(|| (group.settings.name.clone(), group.revision))
+                    let group = world.scaling_group(*id).filter(|g| asker.finds(&***g))?;
+                    Some((group.settings.name.clone(), group.revision))
                 };
                 plain(ResourceType::ScalingGroup, id, find(&old), find(new), commit)
             }
             Key::Instance(id) => {
                 // An instance goes by the name of its group.
                 let find = |world: &World| {
-                    let found = world.instance(*id).filter(|i| i.project == self.project)?;
-                    let group = world.scaling_group(found.group)?;
+                    let found = world.instance(*id)?;
+                    let group = world.scaling_group(found.group).filter(|g| asker.finds(&***g))?;
                     Some((group.settings.name.clone(), found.revision))
                 };
                 plain(ResourceType::Instance, id, find(&old), find(new), commit)
@@ -263,8 +265,8 @@ impl Watcher {
                 let find = |world: &World| {
                     let activity = world.activity(*id)?;
                     let group = world.scaling_group(activity.group)?;
-                    let is_own = group.project == self.project;
-                    is_own.then(|| (group.settings.name.clone(), activity.revision))
+                    let group = Some(group).filter(|g| asker.finds(&***g))?;
+                    Some((group.settings.name.clone(), activity.revision))
                 };
                 plain(ResourceType::Activity, id, find(&old), find(new), commit)
             }
@@ -285,7 +287,11 @@ impl Watcher {
         observed: &Observed,
     ) -> Option<Happening> {
         let (before, after) = (old.load_balancer(id), commit.world.load_balancer(id));
-        let balancer = after.or(before).filter(|balancer| balancer.project == self.project)?;
+        // One that was handed over is gone for who no longer sees it.
+        let asker = self.asker;
+        let seen = |balancer: &&Arc<LoadBalancer>| asker.finds(&***balancer);
+        let (before, after) = (before.filter(seen), after.filter(seen));
+        let balancer = after.or(before)?;
         let views = after.map(|after| views(after, observed));
         match views {
             Some((status, health)) => {

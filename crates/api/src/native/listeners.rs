@@ -8,7 +8,8 @@ use axum::http::Uri;
 use axum::response::Response;
 use elbow_model::change::{Edit, NewListener};
 use elbow_model::listener as model;
-use elbow_model::value::{Id, ListenerId, ProjectId, Revision};
+use elbow_model::rights::Asker;
+use elbow_model::value::{Id, ListenerId, Revision};
 use uuid::Uuid;
 
 use super::errors::Refusal;
@@ -36,7 +37,7 @@ pub(super) async fn list(
         (state.ledger.world(), state.ledger.observed(), caller.author());
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let balancer = reference::load_balancer(&world, caller.project, &reference)?;
+    let balancer = reference::load_balancer(&world, caller.asker(), &reference)?;
     let mut listeners: Vec<_> = balancer.listeners.iter().collect();
     listeners.sort_unstable_by_key(|listener| std::cmp::Reverse(listener.id));
     let place = |listener: &&Arc<model::Listener>| Place::by_age(listener.id.uuid());
@@ -50,22 +51,22 @@ pub(super) async fn create(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let (project, id) = (caller.project, ListenerId::from(Uuid::now_v7()));
-    let (precondition, user, now) = (terms.precondition.clone(), caller.user, terms.at);
+    let (asker, id) = (caller.asker(), ListenerId::from(Uuid::now_v7()));
+    let (precondition, now) = (terms.precondition.clone(), terms.at);
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
-            let balancer = reference::load_balancer(world, project, &reference)?;
+            let balancer = reference::load_balancer(world, asker, &reference)?;
             precondition.hold(balancer.revision)?;
             let (errors, pools) = (Errors::default(), Pools::of(balancer));
             let read = read::body(&body, &errors, |fields| {
-                listener::new(fields, &pools, &Certificates { world, project, user, now })
+                listener::new(fields, &pools, &Certificates { world, asker, now })
             });
             let listener = NewListener { id, ..read::finish(errors, read)? };
             Ok(vec![Edit::AddListener { load_balancer: balancer.id, listener }])
         })
         .await?;
     let id = ListenerId::from(done.created);
-    answer(&state, &done, project, id, |done, revision, shape| {
+    answer(&state, &done, asker, id, |done, revision, shape| {
         done.created("/v1/listeners", revision, shape)
     })
 }
@@ -82,7 +83,7 @@ pub(super) async fn show(
         (state.ledger.world(), state.ledger.observed(), caller.author());
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let (balancer, listener) = reference::listener(&world, caller.project, &reference)?;
+    let (balancer, listener) = reference::listener(&world, caller.asker(), &reference)?;
     Ok(tagged(listener.revision, Listener::alone(listener, balancer, view)))
 }
 
@@ -93,22 +94,22 @@ pub(super) async fn patch(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = reference::listener(&state.ledger.world(), project, &reference)?.1.id;
-    let (precondition, user, now) = (terms.precondition.clone(), caller.user, terms.at);
+    let asker = caller.asker();
+    let id = reference::listener(&state.ledger.world(), asker, &reference)?.1.id;
+    let (precondition, now) = (terms.precondition.clone(), terms.at);
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (balancer, listener) = reference::listener(world, project, &reference)?;
+            let (balancer, listener) = reference::listener(world, asker, &reference)?;
             precondition.hold(listener.revision)?;
             let (errors, pools, base) =
                 (Errors::default(), Pools::of(balancer), listener.settings.clone());
             let read = read::body(&body, &errors, |fields| {
-                listener::patch(fields, &pools, &Certificates { world, project, user, now }, base)
+                listener::patch(fields, &pools, &Certificates { world, asker, now }, base)
             });
             Ok(vec![Edit::EditListener { id: listener.id, settings: read::finish(errors, read)? }])
         })
         .await?;
-    answer(&state, &done, project, id, Done::changed)
+    answer(&state, &done, asker, id, Done::changed)
 }
 
 /// `DELETE /v1/listeners/{id}`: with its rules.
@@ -118,11 +119,11 @@ pub(super) async fn delete(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let project = caller.project;
+    let asker = caller.asker();
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, listener) = reference::listener(world, project, &reference)?;
+            let (_, listener) = reference::listener(world, asker, &reference)?;
             precondition.hold(listener.revision)?;
             Ok(vec![Edit::DeleteListener { id: listener.id }])
         })
@@ -133,11 +134,11 @@ pub(super) async fn delete(
 fn answer(
     state: &ApiState,
     done: &Done,
-    project: ProjectId,
+    asker: Asker,
     id: ListenerId,
     respond: impl FnOnce(&Done, Revision, Listener) -> Response,
 ) -> Result<Response, Refusal> {
-    let found = reference::listener(&done.world, project, &id.to_string());
+    let found = reference::listener(&done.world, asker, &id.to_string());
     let (balancer, listener) = found.map_err(|_| gone())?;
     let observed = state.ledger.observed();
     let view = done.view(&observed);

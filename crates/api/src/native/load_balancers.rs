@@ -46,10 +46,11 @@ pub(super) async fn list(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let keywords = parameters.text("q").unwrap_or_default();
+    let (keywords, asker) = (parameters.text("q").unwrap_or_default(), caller.asker());
     let before = request.after.map(|place| LoadBalancerId::from(place.id));
     let found = world
         .search(caller.project, keywords, before)
+        .filter(|balancer| asker.sees(&***balancer))
         .filter(|balancer| wanted.is_none_or(|wanted| status_of(balancer, &observed) == wanted));
     let place = |balancer: &&Arc<model::LoadBalancer>| Place::by_age(balancer.id.uuid());
     Ok(Json(
@@ -64,19 +65,21 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
     let id = LoadBalancerId::from(Uuid::now_v7());
-    let (project, user, now) = (caller.project, caller.user, terms.at);
+    let (asker, now) = (caller.asker(), terms.at);
     let listed = load_balancer::listed_default(&body);
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
             let errors = Errors::default();
-            let certificates = Certificates { world, project, user, now };
+            let certificates = Certificates { world, asker, now };
             let read =
                 read::body(&body, &errors, |fields| load_balancer::new(fields, &certificates, id));
             Ok(vec![Edit::CreateLoadBalancer(read::finish(errors, read)?)])
         })
         .await
         .map_err(|refusal| placed(refusal, listed))?;
-    let balancer = done.world.load_balancer(LoadBalancerId::from(done.created)).ok_or_else(gone)?;
+    let created = done.world.load_balancer(LoadBalancerId::from(done.created));
+    // A request that is sent again may be of somebody who no longer sees what it made.
+    let balancer = created.filter(|balancer| asker.sees(&***balancer)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
     let view = done.view(&observed);
     Ok(done.created(PATH, balancer.revision, LoadBalancer::new(balancer, Members::Shown, view)))
@@ -91,7 +94,7 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let balancer = reference::load_balancer(&world, caller.project, &reference)?;
+    let balancer = reference::load_balancer(&world, caller.asker(), &reference)?;
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
@@ -105,12 +108,12 @@ pub(super) async fn patch(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = reference::load_balancer(&state.ledger.world(), project, &reference)?.id;
+    let asker = caller.asker();
+    let id = reference::load_balancer(&state.ledger.world(), asker, &reference)?.id;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let balancer = reference::load_balancer(world, project, &id.to_string())?;
+            let balancer = reference::load_balancer(world, asker, &id.to_string())?;
             precondition.hold(balancer.revision)?;
             let errors = Errors::default();
             let read =
@@ -131,11 +134,11 @@ pub(super) async fn delete(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let project = caller.project;
+    let asker = caller.asker();
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let balancer = reference::load_balancer(world, project, &reference)?;
+            let balancer = reference::load_balancer(world, asker, &reference)?;
             precondition.hold(balancer.revision)?;
             Ok(vec![Edit::DeleteLoadBalancer { id: balancer.id }])
         })

@@ -8,7 +8,8 @@ use axum::http::Uri;
 use axum::response::Response;
 use elbow_model::change::{Edit, NewMember};
 use elbow_model::member as model;
-use elbow_model::value::{Id, MemberId, ProjectId, Revision};
+use elbow_model::rights::Asker;
+use elbow_model::value::{Id, MemberId, Revision};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ pub(super) async fn list(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let (balancer, pool) = reference::pool(&world, caller.project, &reference)?;
+    let (balancer, pool) = reference::pool(&world, caller.asker(), &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     let mut members: Vec<_> = pool.members.iter().collect();
     members.sort_unstable_by_key(|member| std::cmp::Reverse(member.id));
@@ -55,11 +56,11 @@ pub(super) async fn create(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let (project, id) = (caller.project, MemberId::from(Uuid::now_v7()));
+    let (asker, id) = (caller.asker(), MemberId::from(Uuid::now_v7()));
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
-            let (_, pool) = reference::pool(world, project, &reference)?;
+            let (_, pool) = reference::pool(world, asker, &reference)?;
             precondition.hold(pool.revision)?;
             let errors = Errors::default();
             let read = read::body(&body, &errors, |fields| member::new(fields, Echo::Refused));
@@ -68,7 +69,7 @@ pub(super) async fn create(
         })
         .await?;
     let id = MemberId::from(done.created);
-    answer(&state, &done, project, id, |done, revision, shape| {
+    answer(&state, &done, asker, id, |done, revision, shape| {
         done.created("/v1/members", revision, shape)
     })
 }
@@ -80,19 +81,19 @@ pub(super) async fn replace(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = reference::pool(&state.ledger.world(), project, &reference)?.1.id;
+    let asker = caller.asker();
+    let id = reference::pool(&state.ledger.world(), asker, &reference)?.1.id;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, pool) = reference::pool(world, project, &reference)?;
+            let (_, pool) = reference::pool(world, asker, &reference)?;
             precondition.hold(pool.revision)?;
             let errors = Errors::default();
             let read = whole_list(&body, &errors, &pool.members);
             Ok(vec![Edit::ReplaceMembers { pool: pool.id, members: read::finish(errors, read)? }])
         })
         .await?;
-    pools::answer(&state, &done, project, id, Done::changed)
+    pools::answer(&state, &done, asker, id, Done::changed)
 }
 
 /// `{"members": [..]}`, or the array alone. Read-only fields may be there, so that what GET gave can be sent back.
@@ -123,7 +124,7 @@ pub(super) async fn show(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let (balancer, pool, member) = reference::member(&world, caller.project, &reference)?;
+    let (balancer, pool, member) = reference::member(&world, caller.asker(), &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(tagged(member.revision, Member::alone(member, pool, balancer, &in_flight, view)))
 }
@@ -135,19 +136,19 @@ pub(super) async fn patch(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = reference::member(&state.ledger.world(), project, &reference)?.2.id;
+    let asker = caller.asker();
+    let id = reference::member(&state.ledger.world(), asker, &reference)?.2.id;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, _, member) = reference::member(world, project, &reference)?;
+            let (_, _, member) = reference::member(world, asker, &reference)?;
             precondition.hold(member.revision)?;
             let (errors, base) = (Errors::default(), member.settings.clone());
             let read = read::body(&body, &errors, |fields| member::patch(fields, base));
             Ok(vec![Edit::EditMember { id: member.id, settings: read::finish(errors, read)? }])
         })
         .await?;
-    answer(&state, &done, project, id, Done::changed)
+    answer(&state, &done, asker, id, Done::changed)
 }
 
 /// `DELETE /v1/members/{id}`: it finishes what it has.
@@ -157,11 +158,11 @@ pub(super) async fn delete(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let project = caller.project;
+    let asker = caller.asker();
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, _, member) = reference::member(world, project, &reference)?;
+            let (_, _, member) = reference::member(world, asker, &reference)?;
             precondition.hold(member.revision)?;
             Ok(vec![Edit::DeleteMember { id: member.id }])
         })
@@ -172,13 +173,13 @@ pub(super) async fn delete(
 fn answer(
     state: &ApiState,
     done: &Done,
-    project: ProjectId,
+    asker: Asker,
     id: MemberId,
     respond: impl FnOnce(&Done, Revision, Member) -> Response,
 ) -> Result<Response, Refusal> {
     let observed = state.ledger.observed();
     let view = done.view(&observed);
-    let found = reference::member(&done.world, project, &id.to_string());
+    let found = reference::member(&done.world, asker, &id.to_string());
     let (balancer, pool, member) = found.map_err(|_| gone())?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(respond(done, member.revision, Member::alone(member, pool, balancer, &in_flight, view)))

@@ -37,8 +37,8 @@ pub(super) async fn list(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let usable =
-        world.networks().rev().filter(|network| reference::is_usable(network, caller.project));
+    let asker = caller.asker();
+    let usable = world.networks().rev().filter(|network| asker.finds(&***network));
     let place = |network: &&Arc<model::Network>| Place::by_age(network.id.uuid());
     Ok(Json(request.cut(usable, place, |network| Network::new(network, view))))
 }
@@ -90,7 +90,6 @@ pub(super) async fn patch(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    caller.require_operator()?;
     let project = caller.project;
     let id = find(&state.ledger.world(), project, &reference)?.id;
     let precondition = terms.precondition.clone();
@@ -116,7 +115,6 @@ pub(super) async fn delete(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    caller.require_operator()?;
     let project = caller.project;
     let precondition = terms.precondition.clone();
     let done = terms

@@ -8,7 +8,8 @@ use axum::http::Uri;
 use axum::response::Response;
 use elbow_model::change::{Edit, NewPool};
 use elbow_model::pool as model;
-use elbow_model::value::{Id, PoolId, ProjectId, Revision};
+use elbow_model::rights::Asker;
+use elbow_model::value::{Id, PoolId, Revision};
 use uuid::Uuid;
 
 use super::errors::Refusal;
@@ -36,7 +37,7 @@ pub(super) async fn list(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let balancer = reference::load_balancer(&world, caller.project, &reference)?;
+    let balancer = reference::load_balancer(&world, caller.asker(), &reference)?;
     let default = balancer.default_pool().id;
     let rank = move |pool: &model::Pool| u32::from(pool.id != default);
     let mut pools: Vec<_> = balancer.pools.iter().collect();
@@ -54,11 +55,11 @@ pub(super) async fn create(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let (project, id) = (caller.project, PoolId::from(Uuid::now_v7()));
+    let (asker, id) = (caller.asker(), PoolId::from(Uuid::now_v7()));
     let (precondition, now) = (terms.precondition.clone(), terms.at);
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
-            let balancer = reference::load_balancer(world, project, &reference)?;
+            let balancer = reference::load_balancer(world, asker, &reference)?;
             precondition.hold(balancer.revision)?;
             let errors = Errors::default();
             let read = read::body(&body, &errors, |fields| pool::new(fields, now));
@@ -67,7 +68,7 @@ pub(super) async fn create(
         })
         .await?;
     let id = PoolId::from(done.created);
-    answer(&state, &done, project, id, |done, revision, shape| {
+    answer(&state, &done, asker, id, |done, revision, shape| {
         done.created("/v1/pools", revision, shape)
     })
 }
@@ -84,7 +85,7 @@ pub(super) async fn show(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let (balancer, pool) = reference::pool(&world, caller.project, &reference)?;
+    let (balancer, pool) = reference::pool(&world, caller.asker(), &reference)?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(tagged(pool.revision, Pool::alone(pool, balancer, Members::Shown, &in_flight, view)))
 }
@@ -96,19 +97,19 @@ pub(super) async fn patch(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = reference::pool(&state.ledger.world(), project, &reference)?.1.id;
+    let asker = caller.asker();
+    let id = reference::pool(&state.ledger.world(), asker, &reference)?.1.id;
     let (precondition, now) = (terms.precondition.clone(), terms.at);
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, pool) = reference::pool(world, project, &reference)?;
+            let (_, pool) = reference::pool(world, asker, &reference)?;
             precondition.hold(pool.revision)?;
             let (errors, base) = (Errors::default(), pool.settings.clone());
             let read = read::body(&body, &errors, |fields| pool::patch(fields, now, base));
             Ok(vec![Edit::EditPool { id: pool.id, settings: read::finish(errors, read)? }])
         })
         .await?;
-    answer(&state, &done, project, id, Done::changed)
+    answer(&state, &done, asker, id, Done::changed)
 }
 
 /// `DELETE /v1/pools/{id}`: with its members.
@@ -118,11 +119,11 @@ pub(super) async fn delete(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let project = caller.project;
+    let asker = caller.asker();
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, pool) = reference::pool(world, project, &reference)?;
+            let (_, pool) = reference::pool(world, asker, &reference)?;
             precondition.hold(pool.revision)?;
             Ok(vec![Edit::DeletePool { id: pool.id }])
         })
@@ -134,13 +135,13 @@ pub(super) async fn delete(
 pub(super) fn answer(
     state: &ApiState,
     done: &Done,
-    project: ProjectId,
+    asker: Asker,
     id: PoolId,
     respond: impl FnOnce(&Done, Revision, Pool) -> Response,
 ) -> Result<Response, Refusal> {
     let observed = state.ledger.observed();
     let view = done.view(&observed);
-    let found = reference::pool(&done.world, project, &id.to_string());
+    let found = reference::pool(&done.world, asker, &id.to_string());
     let (balancer, pool) = found.map_err(|_| gone())?;
     let in_flight = InFlight::of(balancer, &observed);
     Ok(respond(done, pool.revision, Pool::alone(pool, balancer, Members::Shown, &in_flight, view)))

@@ -6,10 +6,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
-use elbow_model::change::Edit;
+use elbow_model::change::{Edit, NewProject};
 use elbow_model::project as model;
 use elbow_model::rejection::ResourceKind;
+use elbow_model::rights::Asker;
 use elbow_model::value::{Id, ProjectId};
+use elbow_model::world::World;
 use uuid::Uuid;
 
 use super::errors::Refusal;
@@ -30,10 +32,11 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Json<Page<Project>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
-    caller.require_operator()?;
     let world = state.ledger.world();
     let place = |project: &&Arc<model::Project>| Place::by_age(project.id.uuid());
-    Ok(Json(request.cut(world.projects().rev(), place, |project| Project::from(&**project))))
+    let asker = caller.asker();
+    let seen = world.projects().rev().filter(|project| is_member(&world, asker, project.id));
+    Ok(Json(request.cut(seen, place, |project| Project::from(&**project))))
 }
 
 /// `POST /v1/projects`.
@@ -49,7 +52,7 @@ pub(super) async fn create(
             let errors = Errors::default();
             let read = read::body(&body, &errors, network::new_project);
             let (name, description) = read::finish(errors, read)?;
-            Ok(vec![Edit::CreateProject { id, name, description }])
+            Ok(vec![Edit::CreateProject(NewProject { description, ..NewProject::new(id, name) })])
         })
         .await?;
     let project = done.world.project(ProjectId::from(done.created)).ok_or_else(gone)?;
@@ -64,9 +67,14 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
-    caller.require_operator()?;
-    let world = state.ledger.world();
-    let found = user::find_project(&world, &reference).and_then(|id| world.project(id));
+    let (world, asker) = (state.ledger.world(), caller.asker());
+    let found = user::find_project(&world, &reference).filter(|id| is_member(&world, asker, *id));
+    let found = found.and_then(|id| world.project(id));
     let project = found.ok_or_else(|| reference::not_found(ResourceKind::Project, &reference))?;
     Ok(tagged(project.revision, Project::from(&**project)))
+}
+
+/// Whether who asks sees a project: he has a role there.
+fn is_member(world: &World, asker: Asker, project: ProjectId) -> bool {
+    world.asker(asker.user, project).is_some_and(|there| there.sees_project(project))
 }

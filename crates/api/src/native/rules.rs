@@ -7,8 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
 use elbow_model::change::{Edit, NewRule};
+use elbow_model::rights::Asker;
 use elbow_model::rule as model;
-use elbow_model::value::{Id, ProjectId, Revision, RuleId};
+use elbow_model::value::{Id, Revision, RuleId};
 use uuid::Uuid;
 
 use super::errors::Refusal;
@@ -32,7 +33,7 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Rule>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let world = state.ledger.world();
-    let (balancer, listener) = reference::listener(&world, caller.project, &reference)?;
+    let (balancer, listener) = reference::listener(&world, caller.asker(), &reference)?;
     let place =
         |rule: &&Arc<model::Rule>| Place { rank: rule.settings.priority.get(), id: rule.id.uuid() };
     Ok(Json(
@@ -47,11 +48,11 @@ pub(super) async fn create(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let (project, id) = (caller.project, RuleId::from(Uuid::now_v7()));
+    let (asker, id) = (caller.asker(), RuleId::from(Uuid::now_v7()));
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
-            let (balancer, listener) = reference::listener(world, project, &reference)?;
+            let (balancer, listener) = reference::listener(world, asker, &reference)?;
             precondition.hold(listener.revision)?;
             let (errors, pools) = (Errors::default(), Pools::of(balancer));
             let read = read::body(&body, &errors, |fields| rule::new(fields, &pools));
@@ -60,7 +61,7 @@ pub(super) async fn create(
         })
         .await?;
     let id = RuleId::from(done.created);
-    answer(&done, project, id, |done, revision, shape| done.created("/v1/rules", revision, shape))
+    answer(&done, asker, id, |done, revision, shape| done.created("/v1/rules", revision, shape))
 }
 
 /// `GET /v1/rules/{id}`.
@@ -72,7 +73,7 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let world = state.ledger.world();
-    let (balancer, listener, rule) = reference::rule(&world, caller.project, &reference)?;
+    let (balancer, listener, rule) = reference::rule(&world, caller.asker(), &reference)?;
     Ok(tagged(rule.revision, Rule::alone(rule, listener, balancer)))
 }
 
@@ -83,12 +84,12 @@ pub(super) async fn patch(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = reference::rule(&state.ledger.world(), project, &reference)?.2.id;
+    let asker = caller.asker();
+    let id = reference::rule(&state.ledger.world(), asker, &reference)?.2.id;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (balancer, _, rule) = reference::rule(world, project, &reference)?;
+            let (balancer, _, rule) = reference::rule(world, asker, &reference)?;
             precondition.hold(rule.revision)?;
             let (errors, pools, base) =
                 (Errors::default(), Pools::of(balancer), rule.settings.clone());
@@ -96,7 +97,7 @@ pub(super) async fn patch(
             Ok(vec![Edit::EditRule { id: rule.id, settings: read::finish(errors, read)? }])
         })
         .await?;
-    answer(&done, project, id, Done::changed)
+    answer(&done, asker, id, Done::changed)
 }
 
 /// `DELETE /v1/rules/{id}`.
@@ -106,11 +107,11 @@ pub(super) async fn delete(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let project = caller.project;
+    let asker = caller.asker();
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, _, rule) = reference::rule(world, project, &reference)?;
+            let (_, _, rule) = reference::rule(world, asker, &reference)?;
             precondition.hold(rule.revision)?;
             Ok(vec![Edit::DeleteRule { id: rule.id }])
         })
@@ -120,11 +121,11 @@ pub(super) async fn delete(
 
 fn answer(
     done: &Done,
-    project: ProjectId,
+    asker: Asker,
     id: RuleId,
     respond: impl FnOnce(&Done, Revision, Rule) -> Response,
 ) -> Result<Response, Refusal> {
-    let found = reference::rule(&done.world, project, &id.to_string());
+    let found = reference::rule(&done.world, asker, &id.to_string());
     let (balancer, listener, rule) = found.map_err(|_| gone())?;
     Ok(respond(done, rule.revision, Rule::alone(rule, listener, balancer)))
 }

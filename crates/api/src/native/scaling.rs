@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use elbow_model::rejection::{Rejection, ResourceKind};
+use elbow_model::rights::Asker;
 use elbow_model::scaling_group::ScalingGroup;
-use elbow_model::value::{ProjectId, ScalingGroupId};
+use elbow_model::value::ScalingGroupId;
 use elbow_model::world::World;
 
 use super::errors::Refusal;
@@ -27,13 +28,14 @@ use crate::state::ApiState;
 /// A scaling group by name or id.
 fn find<'a>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<&'a Arc<ScalingGroup>, Rejection> {
-    let by_id =
-        || world.scaling_group(reference.parse().ok()?).filter(|group| group.project == project);
-    let found = world.scaling_group_named(project, reference).or_else(by_id);
-    found.ok_or_else(|| reference::not_found(ResourceKind::ScalingGroup, reference))
+    let by_id = || world.scaling_group(reference.parse().ok()?);
+    let found = world.scaling_group_named(asker.project, reference).or_else(by_id);
+    found
+        .filter(|group| asker.finds(&***group))
+        .ok_or_else(|| reference::not_found(ResourceKind::ScalingGroup, reference))
 }
 
 /// The answer to whatever changed a group: the group.

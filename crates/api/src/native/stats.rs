@@ -32,7 +32,7 @@ pub(super) async fn show(
         })?,
     };
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let balancer = reference::load_balancer(&world, caller.project, &reference)?;
+    let balancer = reference::load_balancer(&world, caller.asker(), &reference)?;
     let now = state.surroundings.now();
     let readout = state.ledger.series().read(balancer.id, Resolution::covering(range), now);
     Ok(Json(Stats::new(balancer, &observed, &readout, now)))

@@ -175,11 +175,11 @@ impl Terms {
             _ => None,
         };
         // The Ledger knows rejections alone; all wrong fields of a body travel beside it.
-        let (author, by) = (caller.author(), caller.author());
+        let (author, by, source) = (caller.author(), caller.author(), Some(caller.source));
         let slot = Arc::new(Mutex::new(None));
         let noted = Arc::clone(&slot);
         let translate = move |world: &World| match build(world) {
-            Ok(edits) => Ok(Change { author: by, at, request, edits }),
+            Ok(edits) => Ok(Change { author: by, at, source, request, edits }),
             Err(Refusal::Rejected(rejection)) => Err(rejection),
             Err(refusal) => {
                 *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);

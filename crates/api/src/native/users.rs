@@ -1,5 +1,6 @@
 //! `/v1/users`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,8 +9,9 @@ use axum::http::Uri;
 use axum::response::Response;
 use elbow_model::change::{Edit, NewUser};
 use elbow_model::rejection::{Rejection, ResourceKind};
-use elbow_model::user as model;
-use elbow_model::value::{Id, UserId};
+use elbow_model::rights::Asker;
+use elbow_model::user::{self as model, ProjectRole, Role, Standing};
+use elbow_model::value::{Id, ProjectId, UserId};
 use elbow_model::world::World;
 use uuid::Uuid;
 
@@ -35,13 +37,14 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Json<Page<User>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
-    caller.require_operator()?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let place = |user: &&Arc<model::User>| Place::by_age(user.id.uuid());
-    Ok(Json(request.cut(world.users().rev(), place, |user| User::new(user, view))))
+    let asker = caller.asker();
+    let seen = world.users().rev().filter(|user| asker.sees_user(user));
+    Ok(Json(request.cut(seen, place, |user| User::new(user, view))))
 }
 
 /// `POST /v1/users`.
@@ -62,7 +65,14 @@ pub(super) async fn create(
                 None => own_project,
                 Some(named) => user::find_project(world, named).ok_or_else(|| no_project(named))?,
             };
-            Ok(vec![Edit::CreateUser(NewUser { id, name, role, project, password })])
+            let (standing, memberships) = match role {
+                Role::Operator => (Standing::Operator, BTreeMap::new()),
+                Role::TenantAdmin => member(project, ProjectRole::TenantAdmin),
+                Role::TenantUser => member(project, ProjectRole::TenantUser),
+                Role::Viewer => member(project, ProjectRole::Viewer),
+            };
+            let new = NewUser { id, name, standing, memberships, project, password };
+            Ok(vec![Edit::CreateUser(new)])
         })
         .await?;
     let user = done.world.user(UserId::from(done.created)).ok_or_else(gone)?;
@@ -80,10 +90,7 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let user = find(&world, &reference)?;
-    if user.id != caller.user {
-        caller.require_operator()?;
-    }
+    let user = find(&world, caller.asker(), &reference)?;
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
@@ -102,7 +109,8 @@ pub(super) async fn patch(
     let read = read::body(&body, &errors, user::patch);
     let PasswordChange { current, new } = read::finish(errors, read)?;
     let world = state.ledger.world();
-    let user = Arc::clone(find(&world, &reference)?);
+    let asker = caller.asker();
+    let user = Arc::clone(find(&world, asker, &reference)?);
     // Whoever can open the local socket can do anything here: that is how a lost password is replaced.
     let is_own = user.id == caller.user && caller.means != Means::LocalSocket;
     if is_own {
@@ -115,14 +123,12 @@ pub(super) async fn patch(
         if !passwords::verify(&state, current, Some(user.password.clone())).await? {
             return Err(wrong("current_password", "is not your password"));
         }
-    } else {
-        caller.require_operator()?;
     }
     let password = passwords::hash(&state, new).await?;
     let (id, precondition) = (user.id, terms.precondition.clone());
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            precondition.hold(find(world, &id.to_string())?.revision)?;
+            precondition.hold(find(world, asker, &id.to_string())?.revision)?;
             Ok(vec![Edit::SetPassword { id, password }])
         })
         .await?;
@@ -132,13 +138,20 @@ pub(super) async fn patch(
     Ok(done.changed(user.revision, User::new(user, view)))
 }
 
+fn member(project: ProjectId, role: ProjectRole) -> (Standing, BTreeMap<ProjectId, ProjectRole>) {
+    (Standing::Tenant, BTreeMap::from([(project, role)]))
+}
+
 pub(super) fn find<'a>(
     world: &'a World,
+    asker: Asker,
     reference: &str,
 ) -> Result<&'a Arc<model::User>, Rejection> {
     let by_id = || world.user(reference.parse().ok()?);
     let found = world.user_named(reference).or_else(by_id);
-    found.ok_or_else(|| reference::not_found(ResourceKind::User, reference))
+    found
+        .filter(|user| asker.sees_user(user))
+        .ok_or_else(|| reference::not_found(ResourceKind::User, reference))
 }
 
 fn wrong(field: &str, reason: &str) -> Refusal {

@@ -1,10 +1,12 @@
 //! Certificates: what goes in, what comes out, for whom.
 
+use std::collections::BTreeMap;
+
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
 use elbow_model::change::{Author, Change, Edit, NewUser};
-use elbow_model::user::Role;
+use elbow_model::user::Standing;
 use elbow_model::value::{Id, PasswordHash, SessionId, UserId};
 use elbow_vault::token::Claims;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
@@ -60,13 +62,15 @@ impl Other {
         let user = NewUser {
             id,
             name: name("other"),
-            role: Role::Operator,
+            standing: Standing::Operator,
+            memberships: BTreeMap::new(),
             project,
             password: PasswordHash::from_phc("none".to_owned()),
         };
         let change = Change {
             author: Author::System,
             at: NOW,
+            source: None,
             request: None,
             edits: vec![Edit::CreateUser(user)],
         };

@@ -1,5 +1,6 @@
 //! A router over a fresh Ledger, and requests to it.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -7,9 +8,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use elbow_api::{ApiState, ProcessFacts, Settings, Surroundings};
-use elbow_model::change::{Author, Change, Edit, NewNetwork, NewUser};
+use elbow_model::change::{Author, Change, Edit, NewNetwork, NewProject, NewUser};
 use elbow_model::network::{Addresses, NetworkSettings};
-use elbow_model::user::Role;
+use elbow_model::project::Project;
+use elbow_model::user::Standing;
 use elbow_model::value::{
     Description, Name, NetworkId, PasswordHash, ProjectId, Timestamp, UserId,
 };
@@ -73,15 +75,15 @@ pub(crate) async fn desk_with_password(password: PasswordHash) -> Desk {
     let project = ProjectId::from(Uuid::now_v7());
     let description = Description::default();
     let edits = vec![
-        Edit::CreateProject {
-            id: project,
-            name: name("default"),
-            description: description.clone(),
-        },
+        Edit::CreateProject(NewProject {
+            drivers: Project::every_driver(),
+            ..NewProject::new(project, name("default"))
+        }),
         Edit::CreateUser(NewUser {
             id: UserId::from(Uuid::now_v7()),
             name: name("admin"),
-            role: Role::Operator,
+            standing: Standing::Operator,
+            memberships: BTreeMap::new(),
             project,
             password,
         }),
@@ -93,7 +95,7 @@ pub(crate) async fn desk_with_password(password: PasswordHash) -> Desk {
             settings: NetworkSettings { name: name("default"), description },
         }),
     ];
-    let change = Change { author: Author::System, at: NOW, request: None, edits };
+    let change = Change { author: Author::System, at: NOW, source: None, request: None, edits };
     ledger.commit(move |_| Ok(change)).await.unwrap();
     let settings =
         Settings { scrape_token: Some("scrape-me".to_owned()), version: "0.0.0-test".to_owned() };

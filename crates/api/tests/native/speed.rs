@@ -64,7 +64,7 @@ async fn fill(desk: &Desk, from: u32, to: u32) {
         let world = desk.state.ledger.world();
         let user = world.users().next().unwrap();
         let author = Author::User { id: user.id, name: user.name.clone() };
-        let change = Change { author, at: NOW, request: None, edits };
+        let change = Change { author, at: NOW, source: None, request: None, edits };
         desk.state.ledger.commit(move |_| Ok(change)).await.unwrap();
     }
 }

@@ -232,7 +232,7 @@ fn with_statuses(
 /// Commits edits together; whether that changed anything.
 async fn commit(ledger: &Ledger, edits: Vec<ScalingEdit>) -> bool {
     let edits = edits.into_iter().map(Edit::Scaling).collect();
-    let change = Change { author: Author::System, at: now(), request: None, edits };
+    let change = Change { author: Author::System, at: now(), source: None, request: None, edits };
     match ledger.commit(move |_| Ok(change)).await {
         Ok(_) => true,
         Err(CommitError::Rejected(reason)) => {

@@ -155,7 +155,7 @@ async fn commit(
         let edits = edits(&Place { project: project.id, network: network.id }).map_err(
             |invalid: Invalid| Rejection::Invalid { field: "demo".to_owned(), reason: invalid.0 },
         )?;
-        Ok(Change { author, at: machine::now(), request: None, edits })
+        Ok(Change { author, at: machine::now(), source: None, request: None, edits })
     };
     let failed = |error: CommitError| Failure::Start {
         what: format!("the demonstration's {what} was not created: {error}"),

@@ -1,8 +1,11 @@
 //! The first start: one Change by Elbow itself makes the project, the networks and the user `admin`.
 
-use elbow_model::change::{Author, Change, Edit, NewNetwork, NewUser};
+use std::collections::BTreeMap;
+
+use elbow_model::change::{Author, Change, Edit, NewNetwork, NewProject, NewUser};
 use elbow_model::network::{Addresses, NetworkSettings};
-use elbow_model::user::Role;
+use elbow_model::project::Project;
+use elbow_model::user::Standing;
 use elbow_model::value::{
     Description, Invalid, Name, NetworkId, PasswordHash, ProjectId, Timestamp, UserId,
 };
@@ -30,15 +33,15 @@ pub(super) fn change(password: PasswordHash, at: Timestamp) -> Result<Change, In
     let named = |name: &str| Name::new(name);
     let range = LOOPBACK_RANGE.parse().map_err(|_| Invalid::new(LOOPBACK_RANGE))?;
     let mut edits = vec![
-        Edit::CreateProject {
-            id: project,
-            name: named(DEFAULT)?,
-            description: Description::default(),
-        },
+        Edit::CreateProject(NewProject {
+            drivers: Project::every_driver(),
+            ..NewProject::new(project, named(DEFAULT)?)
+        }),
         Edit::CreateUser(NewUser {
             id: UserId::from(Uuid::now_v7()),
             name: named(ADMIN)?,
-            role: Role::Operator,
+            standing: Standing::Operator,
+            memberships: BTreeMap::new(),
             project,
             password,
         }),
@@ -56,7 +59,7 @@ pub(super) fn change(password: PasswordHash, at: Timestamp) -> Result<Change, In
             addresses,
         )?));
     }
-    Ok(Change { author: Author::System, at, request: None, edits })
+    Ok(Change { author: Author::System, at, source: None, request: None, edits })
 }
 
 fn network(name: &str, description: &str, addresses: Addresses) -> Result<NewNetwork, Invalid> {

@@ -1,6 +1,7 @@
 //! From one World to the next: the one place for every rule about what may be intended, one file
 //! per family of resources. Nothing here may panic, whatever is in the Change.
 
+mod authorize;
 mod certificate;
 mod draft;
 mod listener;
@@ -38,6 +39,7 @@ pub(super) fn apply(world: &World, change: &Change) -> Result<Applied, Rejection
     }
     let mut draft = Draft::new(world, change)?;
     for edit in &change.edits {
+        authorize::check(&draft, edit)?;
         carry_out(&mut draft, edit)?;
     }
     Ok(draft.finish(change))
@@ -70,9 +72,7 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         Edit::EditNetwork { id, settings } => network::edit(draft, *id, settings),
         Edit::DeleteNetwork { id } => network::delete(draft, *id),
         Edit::Scaling(edit) => scaling::carry_out(draft, edit),
-        Edit::CreateProject { id, name, description } => {
-            people::create_project(draft, *id, name, description)
-        }
+        Edit::CreateProject(new) => people::create_project(draft, new),
         Edit::CreateUser(new) => people::create_user(draft, new),
         Edit::SetPassword { id, password } => people::set_password(draft, *id, password),
         Edit::EndSession(ended) => session::end(draft, *ended),

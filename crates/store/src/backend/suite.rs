@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use elbow_model::change::{Author, Change, Edit};
+use elbow_model::change::{Author, Change, Edit, NewProject};
 use elbow_model::project::{Project, Quota};
 use elbow_model::value::{Description, Name, Number, ProjectId, Revision, Timestamp};
 use elbow_model::world::{Key, Record};
@@ -61,11 +61,10 @@ suite![
 ];
 
 pub(super) fn change(text: &str) -> Change {
-    let edit = Edit::CreateProject {
-        id: ProjectId::from(Uuid::nil()),
-        name: Name::new(text).unwrap(),
-        description: Description::new("").unwrap(),
-    };
+    let edit = Edit::CreateProject(NewProject::new(
+        ProjectId::from(Uuid::nil()),
+        Name::new(text).unwrap(),
+    ));
     Change::new(Author::System, Timestamp(1_000), edit)
 }
 
@@ -80,6 +79,7 @@ fn project(id: u128, name: &str) -> Record {
             name: Name::new(name).unwrap(),
             description: Description::new("").unwrap(),
             quota: Quota::default(),
+            drivers: Project::drivers_of_tenants(),
         }
         .into(),
     )

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use elbow_model::change::{Edit, NewLoadBalancer, NewPool};
 use elbow_model::load_balancer::{Kind, LoadBalancer, LoadBalancerSettings};
 use elbow_model::pool::{Method, PoolSettings};
+use elbow_model::rights::Asker;
 use elbow_model::value::{
     Description, LoadBalancerId, Name, NetworkId, PoolId, ProjectId, Tags, Timestamp,
 };
@@ -55,7 +56,7 @@ pub(in crate::native) fn new(
     certificates: &Certificates<'_>,
     id: LoadBalancerId,
 ) -> NewLoadBalancer {
-    let Certificates { world, project, user: _, now } = *certificates;
+    let Certificates { world, asker: Asker { project, .. }, now } = *certificates;
     let mut settings = LoadBalancerSettings {
         name: fields.required("name", name).unwrap_or_else(no_name),
         description: Description::default(),

@@ -8,8 +8,9 @@ use elbow_model::member::Member;
 use elbow_model::network::Network;
 use elbow_model::pool::Pool;
 use elbow_model::rejection::{Rejection, ResourceKind};
+use elbow_model::rights::Asker;
 use elbow_model::rule::Rule;
-use elbow_model::value::{CertificateId, Name, NetworkId, PoolId, ProjectId, Timestamp, UserId};
+use elbow_model::value::{CertificateId, Name, NetworkId, PoolId, ProjectId, Timestamp};
 use elbow_model::world::World;
 use uuid::Uuid;
 
@@ -58,8 +59,8 @@ impl Pools {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::native) struct Certificates<'a> {
     pub(in crate::native) world: &'a World,
-    pub(in crate::native) project: ProjectId,
-    pub(in crate::native) user: UserId,
+    /// Who asks.
+    pub(in crate::native) asker: Asker,
     /// When it is asked for.
     pub(in crate::native) now: Timestamp,
 }
@@ -68,13 +69,14 @@ impl Certificates<'_> {
     /// Reads a reference to one of them.
     pub(in crate::native) fn read(&self, at: &At<'_>) -> Option<CertificateId> {
         let reference = text(at)?;
-        if let Some(found) = self.world.certificate_named(self.project, self.user, reference) {
+        let Asker { project, user, role: _ } = self.asker;
+        if let Some(found) = self.world.certificate_named(project, user, reference) {
             return Some(found.id);
         }
         if let Ok(id) = reference.parse() {
             return Some(id);
         }
-        let own = self.world.certificates_of(self.project, self.user);
+        let own = self.world.certificates_of(project, user);
         let known: Vec<&str> =
             own.map(|found| found.settings.name.as_str()).take(MAX_KNOWN).collect();
         let known = match known.as_slice() {
@@ -146,25 +148,24 @@ pub(in crate::native) fn not_found(kind: ResourceKind, reference: &str) -> Rejec
 /// A load balancer by name or id.
 pub(in crate::native) fn load_balancer<'a>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<&'a Arc<LoadBalancer>, Rejection> {
-    let by_id = || {
-        world.load_balancer(reference.parse().ok()?).filter(|balancer| balancer.project == project)
-    };
-    let found = world.load_balancer_named(project, reference).or_else(by_id);
+    let by_id = || world.load_balancer(reference.parse().ok()?);
+    let found = world.load_balancer_named(asker.project, reference).or_else(by_id);
+    let found = found.filter(|balancer| asker.finds(&***balancer));
     found.ok_or_else(|| not_found(ResourceKind::LoadBalancer, reference))
 }
 
 /// A listener by id, with its load balancer.
 pub(in crate::native) fn listener<'a>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Listener>), Rejection> {
     let find = || {
         let id = reference.parse().ok()?;
-        let balancer = world.of_listener(id).filter(|balancer| balancer.project == project)?;
+        let balancer = world.of_listener(id).filter(|balancer| asker.finds(&***balancer))?;
         Some((balancer, balancer.listener(id)?))
     };
     find().ok_or_else(|| not_found(ResourceKind::Listener, reference))
@@ -173,12 +174,12 @@ pub(in crate::native) fn listener<'a>(
 /// A pool by id, with its load balancer.
 pub(in crate::native) fn pool<'a>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<(&'a Arc<LoadBalancer>, &'a Arc<Pool>), Rejection> {
     let find = || {
         let id = reference.parse().ok()?;
-        let balancer = world.of_pool(id).filter(|balancer| balancer.project == project)?;
+        let balancer = world.of_pool(id).filter(|balancer| asker.finds(&***balancer))?;
         Some((balancer, balancer.pool(id)?))
     };
     find().ok_or_else(|| not_found(ResourceKind::Pool, reference))
@@ -187,12 +188,12 @@ pub(in crate::native) fn pool<'a>(
 /// A member by id, with its pool and load balancer.
 pub(in crate::native) fn member<'a>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<FoundMember<'a>, Rejection> {
     let find = || {
         let id = reference.parse().ok()?;
-        let balancer = world.of_member(id).filter(|balancer| balancer.project == project)?;
+        let balancer = world.of_member(id).filter(|balancer| asker.finds(&***balancer))?;
         let pool = balancer.pool_of(id)?;
         Some((balancer, pool, pool.member(id)?))
     };
@@ -202,12 +203,12 @@ pub(in crate::native) fn member<'a>(
 /// A rule by id, with its listener and load balancer.
 pub(in crate::native) fn rule<'a>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<FoundRule<'a>, Rejection> {
     let find = || {
         let id = reference.parse().ok()?;
-        let balancer = world.of_rule(id).filter(|balancer| balancer.project == project)?;
+        let balancer = world.of_rule(id).filter(|balancer| asker.finds(&***balancer))?;
         let mut rules =
             balancer.listeners.iter().flat_map(|l| l.rules.iter().map(move |rule| (l, rule)));
         let (listener, rule) = rules.find(|(_, rule)| rule.id == id)?;

@@ -9,7 +9,12 @@ use super::{READ_ONLY, name, no_name, reference};
 use crate::decode::{At, Fields};
 
 /// Roles by the words that the native dialect uses.
-const ROLES: &[(&str, Role)] = &[("OPERATOR", Role::Operator)];
+const ROLES: &[(&str, Role)] = &[
+    ("OPERATOR", Role::Operator),
+    ("TENANT_ADMIN", Role::TenantAdmin),
+    ("TENANT_USER", Role::TenantUser),
+    ("VIEWER", Role::Viewer),
+];
 
 /// Fields that answers have and requests do not.
 const HINTS: &[(&str, &str)] = &[
@@ -58,7 +63,7 @@ pub(in crate::native) fn login(fields: Fields<'_>) -> Login {
 pub(in crate::native) fn new(fields: Fields<'_>) -> Draft {
     let draft = Draft {
         name: fields.required("name", name).unwrap_or_else(no_name),
-        role: fields.required("role", |at| at.choice("role", ROLES)).unwrap_or(Role::Operator),
+        role: fields.required("role", |at| at.choice("role", ROLES)).unwrap_or(Role::Viewer),
         project: fields.present("project").and_then(|at| reference::text(&at).map(str::to_owned)),
         password: fields.required("password", new_password).unwrap_or_default(),
     };

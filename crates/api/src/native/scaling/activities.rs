@@ -29,7 +29,7 @@ pub(in crate::native) async fn list(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let group = find(&world, caller.project, &reference)?;
+    let group = find(&world, caller.asker(), &reference)?;
     let place = |activity: &&Arc<model::Activity>| Place::by_age(activity.id.uuid());
     let found = world.activities_of(group.id).rev();
     Ok(Json(request.cut(found, place, |activity| ScalingActivity::new(activity, view))))

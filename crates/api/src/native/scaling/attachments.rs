@@ -6,7 +6,8 @@ use elbow_model::attachment::AttachmentFault;
 use elbow_model::change::Edit;
 use elbow_model::change::scaling::ScalingEdit;
 use elbow_model::rejection::Rejection;
-use elbow_model::value::{LoadBalancerId, ProjectId};
+use elbow_model::rights::Asker;
+use elbow_model::value::LoadBalancerId;
 use elbow_model::world::World;
 
 use super::settle::{seen, settle};
@@ -19,7 +20,7 @@ use crate::native::submission::Submission;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-type Read = fn(Fields<'_>, &World, ProjectId) -> Request;
+type Read = fn(Fields<'_>, &World, Asker) -> Request;
 
 /// `POST .. /attach-load-balancers`.
 pub(in crate::native) async fn attach_load_balancers(
@@ -65,19 +66,19 @@ async fn attach(
     list: &'static str,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
+    let asker = caller.asker();
     let ledger = state.ledger.clone();
     let world = ledger.world();
-    let id = find(&world, project, &reference)?.id;
+    let id = find(&world, asker, &reference)?.id;
     let errors = Errors::default();
-    let first = read::body(&body, &errors, |fields| read(fields, &world, project));
+    let first = read::body(&body, &errors, |fields| read(fields, &world, asker));
     settle(&ledger, first.map(|request| balancers(&request)).unwrap_or_default()).await;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            precondition.hold(find(world, project, &id.to_string())?.revision)?;
+            precondition.hold(find(world, asker, &id.to_string())?.revision)?;
             let errors = Errors::default();
-            let request = read::body(&body, &errors, |fields| read(fields, world, project));
+            let request = read::body(&body, &errors, |fields| read(fields, world, asker));
             let request = read::finish(errors, request)?;
             attachment::found(&request.named, list)?;
             let seen = seen(&ledger, world, balancers(&request));
@@ -98,15 +99,15 @@ async fn detach(
     list: &'static str,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = find(&state.ledger.world(), project, &reference)?.id;
+    let asker = caller.asker();
+    let id = find(&state.ledger.world(), asker, &reference)?.id;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let group = find(world, project, &id.to_string())?;
+            let group = find(world, asker, &id.to_string())?;
             precondition.hold(group.revision)?;
             let errors = Errors::default();
-            let request = read::body(&body, &errors, |fields| read(fields, world, project));
+            let request = read::body(&body, &errors, |fields| read(fields, world, asker));
             let Request { named, present } = read::finish(errors, request)?;
             attachment::found(&named, list)?;
             let mut attachments = Vec::new();

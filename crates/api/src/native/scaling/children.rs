@@ -12,8 +12,9 @@ use axum::response::Response;
 use elbow_model::change::Edit;
 use elbow_model::change::scaling::ScalingEdit;
 use elbow_model::rejection::{Rejection, ResourceKind};
+use elbow_model::rights::Asker;
 use elbow_model::scaling_group::ScalingGroup;
-use elbow_model::value::{Id, ProjectId, Revision, ScalingGroupId};
+use elbow_model::value::{Id, Revision, ScalingGroupId};
 use elbow_model::world::World;
 use serde::Serialize;
 use uuid::Uuid;
@@ -69,7 +70,7 @@ pub(in crate::native) async fn list<C: Child>(
 ) -> Result<Json<Page<C::Shape>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let world = state.ledger.world();
-    let group = find_group(&world, caller.project, &reference)?;
+    let group = find_group(&world, caller.asker(), &reference)?;
     let mut found: Vec<&C> = C::all(group).iter().collect();
     found.sort_unstable_by_key(|one| Reverse(one.id()));
     let place = |one: &&C| Place::by_age(one.id().uuid());
@@ -83,11 +84,11 @@ pub(in crate::native) async fn create<C: Child>(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let (project, id) = (caller.project, C::Id::from(Uuid::now_v7()));
+    let (asker, id) = (caller.asker(), C::Id::from(Uuid::now_v7()));
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
-            let group = find_group(world, project, &reference)?;
+            let group = find_group(world, asker, &reference)?;
             precondition.hold(group.revision)?;
             let errors = Errors::default();
             let read = read::body(&body, &errors, C::read_new);
@@ -108,7 +109,7 @@ pub(in crate::native) async fn show<C: Child>(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let world = state.ledger.world();
-    let (group, one) = find::<C>(&world, caller.project, &reference)?;
+    let (group, one) = find::<C>(&world, caller.asker(), &reference)?;
     Ok(tagged(one.revision(), one.shape(of(group))))
 }
 
@@ -119,12 +120,12 @@ pub(in crate::native) async fn patch<C: Child>(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = find::<C>(&state.ledger.world(), project, &reference)?.1.id();
+    let asker = caller.asker();
+    let id = find::<C>(&state.ledger.world(), asker, &reference)?.1.id();
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, one) = find::<C>(world, project, &id.to_string())?;
+            let (_, one) = find::<C>(world, asker, &id.to_string())?;
             precondition.hold(one.revision())?;
             let (errors, base) = (Errors::default(), one.settings().clone());
             let read = read::body(&body, &errors, |fields| C::read_patch(fields, base));
@@ -143,10 +144,10 @@ pub(in crate::native) async fn delete<C: Child>(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let (project, precondition) = (caller.project, terms.precondition.clone());
+    let (asker, precondition) = (caller.asker(), terms.precondition.clone());
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let (_, one) = find::<C>(world, project, &reference)?;
+            let (_, one) = find::<C>(world, asker, &reference)?;
             precondition.hold(one.revision())?;
             Ok(vec![Edit::Scaling(C::delete(one.id()))])
         })
@@ -165,12 +166,12 @@ fn found<C: Child>(done: &Done, id: C::Id) -> Result<(&Arc<ScalingGroup>, &C), R
 /// One of the project's by id, with its group.
 fn find<'a, C: Child>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<(&'a Arc<ScalingGroup>, &'a C), Rejection> {
     let found = reference.parse().ok().and_then(|id| one_of::<C>(world, id));
     found
-        .filter(|(group, _)| group.project == project)
+        .filter(|(group, _)| asker.finds(&***group))
         .ok_or_else(|| reference::not_found(C::KIND, reference))
 }
 

@@ -56,7 +56,9 @@ pub(in crate::native) async fn list(
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
     let keywords = parameters.text("q").unwrap_or_default().to_lowercase();
     let words: Vec<&str> = keywords.split_whitespace().collect();
-    let found = world.scaling_groups_of(caller.project).rev().filter(|g| has_all(g, &words));
+    let asker = caller.asker();
+    let found = world.scaling_groups_of(caller.project).rev();
+    let found = found.filter(|group| asker.sees(&***group) && has_all(group, &words));
     let place = |group: &&Arc<model::ScalingGroup>| Place::by_age(group.id.uuid());
     Ok(Json(request.cut(found, place, |group| ScalingGroup::new(group, view))))
 }
@@ -67,17 +69,17 @@ pub(in crate::native) async fn create(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let (id, project) = (ScalingGroupId::from(Uuid::now_v7()), caller.project);
+    let (id, asker) = (ScalingGroupId::from(Uuid::now_v7()), caller.asker());
     let ledger = state.ledger.clone();
     let world = ledger.world();
     let errors = Errors::default();
-    let read = read::body(&body, &errors, |fields| group::new(fields, &world, project, id));
+    let read = read::body(&body, &errors, |fields| group::new(fields, &world, asker, id));
     let named = read.map(|new| new.named.iter().map(|named| named.load_balancer).collect());
     settle(&ledger, named.unwrap_or_default()).await;
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
             let errors = Errors::default();
-            let read = read::body(&body, &errors, |fields| group::new(fields, world, project, id));
+            let read = read::body(&body, &errors, |fields| group::new(fields, world, asker, id));
             let New { mut group, named } = read::finish(errors, read)?;
             attachment::found(&named, "attachments")?;
             group.seen = seen(&ledger, world, named.iter().map(|named| named.load_balancer));
@@ -85,7 +87,9 @@ pub(in crate::native) async fn create(
         })
         .await?;
     let id = ScalingGroupId::from(done.created);
-    let created = done.world.scaling_group(id).ok_or_else(gone)?;
+    let created = done.world.scaling_group(id);
+    // A request that is sent again may be of somebody who no longer sees what it made.
+    let created = created.filter(|group| asker.sees(&***group)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
     let shape = ScalingGroup::new(created, done.view(&observed));
     Ok(done.created(PATH, created.revision, shape))
@@ -100,7 +104,7 @@ pub(in crate::native) async fn show(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let group = find(&world, caller.project, &reference)?;
+    let group = find(&world, caller.asker(), &reference)?;
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
@@ -114,11 +118,11 @@ pub(in crate::native) async fn patch(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let id = find(&state.ledger.world(), caller.project, &reference)?.id;
+    let id = find(&state.ledger.world(), caller.asker(), &reference)?.id;
     let (asking, precondition) = (caller.clone(), terms.precondition.clone());
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let group = find(world, asking.project, &id.to_string())?;
+            let group = find(world, asking.asker(), &id.to_string())?;
             precondition.hold(group.revision)?;
             let errors = Errors::default();
             let read = read::body(&body, &errors, |fields| group::patch(fields, world, group));
@@ -137,11 +141,11 @@ pub(in crate::native) async fn delete(
     Flagged { submission, is_set, .. }: Flagged<Force>,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let (project, precondition) = (caller.project, terms.precondition.clone());
+    let (asker, precondition) = (caller.asker(), terms.precondition.clone());
     let instances = if is_set { OnInstances::Remove } else { OnInstances::Refuse };
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let group = find(world, project, &reference)?;
+            let group = find(world, asker, &reference)?;
             precondition.hold(group.revision)?;
             let id = group.id;
             Ok(vec![Edit::Scaling(ScalingEdit::DeleteGroup { id, instances })])
@@ -208,10 +212,12 @@ pub(in crate::native) async fn eligible(
 ) -> Result<Json<Page<EligibleLoadBalancer>>, Refusal> {
     let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let group = find(&world, caller.project, &reference)?;
+    let asker = caller.asker();
+    let group = find(&world, asker, &reference)?;
     let place_of = GroupPlace::of(group);
     let before = request.after.map(|place| place.id.into());
     let found = world.search(caller.project, "", before);
+    let found = found.filter(|balancer| asker.sees(&***balancer));
     let place = |balancer: &&Arc<elbow_model::load_balancer::LoadBalancer>| {
         Place::by_age(balancer.id.uuid())
     };
@@ -238,15 +244,15 @@ where
     T: Send + 'static,
 {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = find(&state.ledger.world(), project, &reference)?.id;
+    let asker = caller.asker();
+    let id = find(&state.ledger.world(), asker, &reference)?.id;
     let errors = Errors::default();
     let taken = read::body(&body, &errors, read);
     let taken = read::finish(errors, taken)?;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let group = find(world, project, &id.to_string())?;
+            let group = find(world, asker, &id.to_string())?;
             precondition.hold(group.revision)?;
             Ok(vec![Edit::Scaling(edit(id, taken))])
         })

@@ -10,7 +10,8 @@ use elbow_model::change::Edit;
 use elbow_model::change::scaling::{CapacityAfter, ScalingEdit};
 use elbow_model::instance::{self as model, InstanceStatus, RemovalCause};
 use elbow_model::rejection::{Rejection, ResourceKind};
-use elbow_model::value::{Id, InstanceId, LoadBalancerId, ProjectId};
+use elbow_model::rights::Asker;
+use elbow_model::value::{Id, InstanceId, LoadBalancerId};
 use elbow_model::world::World;
 use uuid::Uuid;
 
@@ -51,7 +52,7 @@ pub(in crate::native) async fn list(
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
-    let group = find_group(&world, caller.project, &reference)?;
+    let group = find_group(&world, caller.asker(), &reference)?;
     let found = world.instances_of(group.id).rev();
     let found = found.filter(|i| wanted.is_none_or(|wanted| i.status() == wanted));
     let place = |instance: &&Arc<model::Instance>| Place::by_age(instance.id.uuid());
@@ -65,11 +66,11 @@ pub(in crate::native) async fn attach(
     submission: Submission,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body, terms } = submission;
-    let (project, id) = (caller.project, InstanceId::from(Uuid::now_v7()));
+    let (asker, id) = (caller.asker(), InstanceId::from(Uuid::now_v7()));
     let (precondition, ledger) = (terms.precondition.clone(), state.ledger.clone());
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |world| {
-            let group = find_group(world, project, &reference)?;
+            let group = find_group(world, asker, &reference)?;
             precondition.hold(group.revision)?;
             let errors = Errors::default();
             let read = read::body(&body, &errors, |fields| instance::new(fields, id, group.id));
@@ -96,7 +97,7 @@ pub(in crate::native) async fn show(
 ) -> Result<Response, Refusal> {
     Parameters::read(&uri, &[])?;
     let (world, observed) = (state.ledger.world(), state.ledger.observed());
-    let found = find(&world, caller.project, &reference)?;
+    let found = find(&world, caller.asker(), &reference)?;
     let viewer = caller.author();
     let view =
         View { world: &world, observed: &observed, viewer: &viewer, now: state.surroundings.now() };
@@ -110,11 +111,11 @@ pub(in crate::native) async fn delete(
     Flagged { submission, is_set, .. }: Flagged<Replace>,
 ) -> Result<Response, Refusal> {
     let Submission { caller, body: _, terms } = submission;
-    let (project, precondition) = (caller.project, terms.precondition.clone());
+    let (asker, precondition) = (caller.asker(), terms.precondition.clone());
     let capacity = if is_set { CapacityAfter::Stays } else { CapacityAfter::Shrinks };
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            let found = find(world, project, &reference)?;
+            let found = find(world, asker, &reference)?;
             precondition.hold(found.revision)?;
             let (id, cause) = (found.id, RemovalCause::Requested);
             Ok(vec![Edit::Scaling(ScalingEdit::RemoveInstance { id, capacity, cause })])
@@ -196,15 +197,15 @@ where
     T: Send + 'static,
 {
     let Submission { caller, body, terms } = submission;
-    let project = caller.project;
-    let id = find(&state.ledger.world(), project, &reference)?.id;
+    let asker = caller.asker();
+    let id = find(&state.ledger.world(), asker, &reference)?.id;
     let errors = Errors::default();
     let taken = read::body(&body, &errors, read);
     let taken = read::finish(errors, taken)?;
     let precondition = terms.precondition.clone();
     let done = terms
         .carry_out(&state, caller, None, move |world| {
-            precondition.hold(find(world, project, &id.to_string())?.revision)?;
+            precondition.hold(find(world, asker, &id.to_string())?.revision)?;
             Ok(vec![Edit::Scaling(edit(id, taken))])
         })
         .await?;
@@ -220,12 +221,14 @@ fn answer(state: &ApiState, done: &Done, id: InstanceId) -> Result<Response, Ref
 /// An instance by id.
 fn find<'a>(
     world: &'a World,
-    project: ProjectId,
+    asker: Asker,
     reference: &str,
 ) -> Result<&'a Arc<model::Instance>, Rejection> {
     let found = reference.parse().ok().and_then(|id| world.instance(id));
     found
-        .filter(|instance| instance.project == project)
+        .filter(|instance| {
+            world.scaling_group(instance.group).is_some_and(|group| asker.finds(&**group))
+        })
         .ok_or_else(|| reference::not_found(ResourceKind::Instance, reference))
 }
 

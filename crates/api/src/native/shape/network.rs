@@ -148,6 +148,7 @@ impl From<&project::Project> for Project {
             name,
             description,
             quota,
+            drivers: _,
         } = project;
         Self {
             id: id.to_string(),
@@ -198,7 +199,9 @@ impl User {
             updated_at,
             revision,
             name,
-            role,
+            standing: _,
+            account: _,
+            memberships: _,
             project,
             password: _,
             session_generation: _,
@@ -207,7 +210,7 @@ impl User {
             id: id.to_string(),
             number: number.0,
             name: name.to_string(),
-            role: (*role).into(),
+            role: user.role_in(*project).unwrap_or(user::Role::Viewer).into(),
             project: view.project(*project),
             revision: revision.0,
             created_at: created_at.to_string(),

@@ -43,7 +43,7 @@ words! {
     /// What a scaling group wants of a member that it registered: traffic, or none for now, or to finish.
     Duty from attachment::Duty { Serve, Standby, Leave }
     /// What a user may do.
-    Role from user::Role { Operator }
+    Role from user::Role { Operator, TenantAdmin, TenantUser, Viewer }
 }
 
 /// Whether what is intended is in force.

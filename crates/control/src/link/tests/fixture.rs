@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use elbow_model::change::{
-    Author, Change, Edit, NewListener, NewLoadBalancer, NewMember, NewNetwork, NewPool,
+    Author, Change, Edit, NewListener, NewLoadBalancer, NewMember, NewNetwork, NewPool, NewProject,
 };
 use elbow_model::listener::{ListenerSettings, Protocol};
 use elbow_model::load_balancer::{Kind, LoadBalancerSettings};
@@ -31,7 +31,7 @@ fn name(text: &str) -> Name {
 }
 
 fn change(edits: Vec<Edit>) -> Change {
-    Change { author: Author::System, at: Timestamp(1_000), request: None, edits }
+    Change { author: Author::System, at: Timestamp(1_000), source: None, request: None, edits }
 }
 
 fn create(number: u128, members: u128) -> Edit {
@@ -89,11 +89,7 @@ impl Place {
 
     pub(super) async fn with_members(balancers: u128, members: u128) -> Self {
         let ledger = Ledger::open(&Storage::Memory).unwrap();
-        let project = Edit::CreateProject {
-            id: id(1),
-            name: name("demo"),
-            description: Description::default(),
-        };
+        let project = Edit::CreateProject(NewProject::new(id(1), name("demo")));
         let network = Edit::CreateNetwork(NewNetwork {
             id: id(1),
             project: None,

@@ -220,7 +220,8 @@ impl Run {
         for edit in &edits {
             claims::may_be_committed(self, edit);
         }
-        let change = Change { author: Author::System, at: self.now, request: None, edits };
+        let change =
+            Change { author: Author::System, at: self.now, source: None, request: None, edits };
         let Ok(Applied::Next { world, .. }) = self.world.apply(&change) else { return false };
         self.world = world;
         for edit in &change.edits {

@@ -3,7 +3,7 @@
 use elbow_model::attachment::{Attachment, SeenBalancer, SeenStatus};
 use elbow_model::change::scaling::{NewAttachment, NewScalingGroup, ScalingEdit};
 use elbow_model::change::{
-    Author, Change, Edit, NewListener, NewLoadBalancer, NewNetwork, NewPool,
+    Author, Change, Edit, NewListener, NewLoadBalancer, NewNetwork, NewPool, NewProject,
 };
 use elbow_model::health_monitor::{Check, HealthMonitor};
 use elbow_model::launch_template::{
@@ -13,6 +13,7 @@ use elbow_model::listener::{ListenerSettings, Protocol};
 use elbow_model::load_balancer::{Kind, LoadBalancerSettings};
 use elbow_model::network::{Addresses, NetworkSettings};
 use elbow_model::pool::{Method, PoolSettings};
+use elbow_model::project::Project;
 use elbow_model::scaling_group::{
     DrainSeconds, GraceSeconds, HealthCheckKind, InstanceCount, ScalingGroupSettings,
 };
@@ -136,16 +137,15 @@ pub(super) fn world(now: Timestamp, random: &mut Random) -> World {
         seen: seen_active(),
     };
     let edits = vec![
-        Edit::CreateProject {
-            id: project,
-            name: name("demo"),
-            description: Description::default(),
-        },
+        Edit::CreateProject(NewProject {
+            drivers: Project::every_driver(),
+            ..NewProject::new(project, name("demo"))
+        }),
         Edit::CreateNetwork(network),
         Edit::CreateLoadBalancer(app),
         Edit::Scaling(ScalingEdit::CreateGroup(workers)),
     ];
-    let change = Change { author: Author::System, at: now, request: None, edits };
+    let change = Change { author: Author::System, at: now, source: None, request: None, edits };
     match World::default().apply(&change) {
         Ok(Applied::Next { world, .. }) => world,
         other => panic!("the scene can't be set: {other:?}"),

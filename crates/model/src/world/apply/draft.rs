@@ -17,7 +17,7 @@ use crate::network::Network;
 use crate::project::{Project, Quota};
 use crate::rejection::{Rejection, ResourceKind};
 use crate::scaling_group::ScalingGroup;
-use crate::user::User;
+use crate::user::{Account, User};
 use crate::value::{
     ActivityId, Id, InstanceId, ListenerId, LoadBalancerId, MemberId, Number, PoolId, ProjectId,
     Revision, RuleId, ScalingGroupId, Timestamp, UserId,
@@ -52,7 +52,7 @@ const FORGET_AT_ONCE: usize = 16;
 impl Draft {
     pub(super) fn new(world: &World, change: &Change) -> Result<Self, Rejection> {
         if let Author::User { id, name } = &change.author
-            && world.user(*id).is_none()
+            && world.user(*id).is_none_or(|user| user.account == Account::Disabled)
         {
             return Err(not_found(ResourceKind::User, name));
         }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use elbow_model::change::{Author, Change, Edit, NewLoadBalancer, NewMember, NewNetwork, NewPool};
+use elbow_model::change::{
+    Author, Change, Edit, NewLoadBalancer, NewMember, NewNetwork, NewPool, NewProject,
+};
 use elbow_model::load_balancer::{Kind, LoadBalancerSettings};
 use elbow_model::member::{MemberSettings, TargetAddress};
 use elbow_model::network::{Addresses, NetworkSettings};
@@ -22,7 +24,7 @@ fn name(text: &str) -> Name {
 }
 
 fn change(edits: Vec<Edit>) -> Change {
-    Change { author: Author::System, at: Timestamp(1_000), request: None, edits }
+    Change { author: Author::System, at: Timestamp(1_000), source: None, request: None, edits }
 }
 
 /// In memory, with project 1 and network 1.
@@ -36,8 +38,7 @@ pub(super) fn ledger_in(directory: &Path) -> Ledger {
 }
 
 pub(super) async fn first_start(ledger: Ledger) -> Ledger {
-    let project =
-        Edit::CreateProject { id: id(1), name: name("demo"), description: Description::default() };
+    let project = Edit::CreateProject(NewProject::new(id(1), name("demo")));
     let network = Edit::CreateNetwork(NewNetwork {
         id: id(1),
         project: None,

@@ -7,8 +7,9 @@ use elbow_model::change::scaling::{NewAttachment, PresentInstances};
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::pool::Pool;
 use elbow_model::rejection::Rejection;
+use elbow_model::rights::Asker;
 use elbow_model::scaling_group::ScalingGroup;
-use elbow_model::value::{AttachmentId, LoadBalancerId, PoolId, Port, ProjectId, Weight};
+use elbow_model::value::{AttachmentId, LoadBalancerId, PoolId, Port, Weight};
 use elbow_model::world::World;
 use uuid::Uuid;
 
@@ -37,8 +38,8 @@ pub(in crate::native) struct Request {
 }
 
 /// `attachments` of a group to create.
-pub(super) fn list(at: At<'_>, world: &World, project: ProjectId) -> Option<Vec<Named>> {
-    at.list_of(MAX_IN_BODY, |at| attachment(&at, world, project))
+pub(super) fn list(at: At<'_>, world: &World, asker: Asker) -> Option<Vec<Named>> {
+    at.list_of(MAX_IN_BODY, |at| attachment(&at, world, asker))
 }
 
 /// Refuses what is not there by its own code, like every precondition.
@@ -55,10 +56,10 @@ pub(in crate::native) fn found(named: &[Named], list: &str) -> Result<(), Reject
 pub(in crate::native) fn load_balancers(
     fields: Fields<'_>,
     world: &World,
-    project: ProjectId,
+    asker: Asker,
 ) -> Request {
     let one = |at: At<'_>| {
-        let (load_balancer, missing) = balancer(&at, world, project)?;
+        let (load_balancer, missing) = balancer(&at, world, asker)?;
         let weight = Attachment::default_weight();
         Some(Named { load_balancer, pool: None, port: None, weight, missing })
     };
@@ -76,9 +77,9 @@ pub(in crate::native) fn load_balancers(
 pub(in crate::native) fn vserver_groups(
     fields: Fields<'_>,
     world: &World,
-    project: ProjectId,
+    asker: Asker,
 ) -> Request {
-    let read = |at: At<'_>| at.list_of(MAX_IN_BODY, |at| attachment(&at, world, project));
+    let read = |at: At<'_>| at.list_of(MAX_IN_BODY, |at| attachment(&at, world, asker));
     let named = fields.required("vserver_groups", read).unwrap_or_default();
     if named.is_empty() && fields.present("vserver_groups").is_some() {
         fields.note("vserver_groups", "names none; name at least one");
@@ -110,9 +111,9 @@ impl Named {
     }
 }
 
-fn attachment(at: &At<'_>, world: &World, project: ProjectId) -> Option<Named> {
+fn attachment(at: &At<'_>, world: &World, asker: Asker) -> Option<Named> {
     let fields = at.object()?;
-    let load_balancer = fields.required("load_balancer", |at| balancer(&at, world, project));
+    let load_balancer = fields.required("load_balancer", |at| balancer(&at, world, asker));
     let mut weight = Attachment::default_weight();
     fields.set_or("weight", &mut weight, Attachment::default_weight(), |at| at.number(Weight::new));
     let port = fields.present("port").and_then(port);
@@ -130,9 +131,9 @@ fn attachment(at: &At<'_>, world: &World, project: ProjectId) -> Option<Named> {
 /// What a reference leads to; what is not there has an id that nothing has, and is said.
 type Found<I> = (I, Option<AttachmentFault>);
 
-fn balancer(at: &At<'_>, world: &World, project: ProjectId) -> Option<Found<LoadBalancerId>> {
+fn balancer(at: &At<'_>, world: &World, asker: Asker) -> Option<Found<LoadBalancerId>> {
     let text = reference::text(at)?;
-    Some(match reference::load_balancer(world, project, text) {
+    Some(match reference::load_balancer(world, asker, text) {
         Ok(balancer) => (balancer.id, None),
         Err(_) => (Uuid::nil().into(), missing("load balancer", text)),
     })

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use elbow_model::change::scaling::NewScalingGroup;
 use elbow_model::launch_template::TemplateSettings;
 use elbow_model::rejection::Rejection;
+use elbow_model::rights::Asker;
 use elbow_model::scaling_group::{
     CooldownSeconds, DrainSeconds, GraceSeconds, GroupStatus, HealthCheckKind, InstanceCount,
     RemovalPolicies, RemovalPolicy, ScalingGroup, ScalingGroupSettings, ScalingProcess,
     WarmUpSeconds,
 };
-use elbow_model::value::{Description, NetworkId, ProjectId, ScalingGroupId, Tags};
+use elbow_model::value::{Description, NetworkId, ScalingGroupId, Tags};
 use elbow_model::world::World;
 use uuid::Uuid;
 
@@ -77,7 +78,7 @@ pub(in crate::native) struct New {
 pub(in crate::native) fn new(
     fields: Fields<'_>,
     world: &World,
-    project: ProjectId,
+    asker: Asker,
     id: ScalingGroupId,
 ) -> New {
     let called = fields.required("name", name).unwrap_or_else(no_name);
@@ -89,18 +90,18 @@ pub(in crate::native) fn new(
     let mut enabled = true;
     fields.set_or("enabled", &mut enabled, true, |at| at.boolean());
     let network = match fields.present("network") {
-        Some(at) => reference::network(at, world, project),
-        None => match reference::find_network(world, project, DEFAULT_NETWORK) {
+        Some(at) => reference::network(at, world, asker.project),
+        None => match reference::find_network(world, asker.project, DEFAULT_NETWORK) {
             Some(network) => Some(network.id),
             None => fields.wrong("network", "is missing; there is no network `default` to use"),
         },
     };
     let network = network.unwrap_or_else(|| NetworkId::from(Uuid::nil()));
-    let read = |at| attachment::list(at, world, project);
+    let read = |at| attachment::list(at, world, asker);
     let named = fields.present("attachments").and_then(read).unwrap_or_default();
     let group = NewScalingGroup {
         id,
-        project,
+        project: asker.project,
         network,
         enabled,
         settings,

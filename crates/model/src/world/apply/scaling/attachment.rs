@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::authorize;
 use super::super::draft::{Draft, not_found};
 use super::{check_kept, membership};
 use crate::attachment::{Attachment, AttachmentFault, SeenBalancer};
@@ -117,10 +118,14 @@ fn checked(
         let field = format!("attachments[{index}].load_balancer");
         Rejection::Attachment { field, fault }
     };
+    let balancer = world.load_balancer(load_balancer);
+    if balancer.is_some_and(|balancer| !authorize::sees(draft, &**balancer)) {
+        let reference = load_balancer.to_string();
+        return Err(refused(AttachmentFault::NotFound { what: "load balancer", reference }));
+    }
     if let Some(fault) = faults.into_iter().next() {
         return Err(refused(fault));
     }
-    let balancer = world.load_balancer(load_balancer);
     let pool = pool.or(balancer.map(|balancer| balancer.default_pool().id));
     let created_at = draft.stamp.at;
     let missing = || {

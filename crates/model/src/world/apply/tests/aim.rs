@@ -74,7 +74,7 @@ fn aim(world: &World, edit: &mut Edit) {
         Edit::CreateNetwork(_)
         | Edit::EditNetwork { .. }
         | Edit::DeleteNetwork { .. }
-        | Edit::CreateProject { .. }
+        | Edit::CreateProject(_)
         | Edit::CreateUser(_)
         | Edit::SetPassword { .. }
         | Edit::EndSession(_)

@@ -1,10 +1,12 @@
 //! Certificates: whose they are, and where others may leave them.
 
+use std::collections::BTreeMap;
+
 use super::fixture::*;
 use crate::change::{Author, Change, Edit, NewUser};
 use crate::listener::ListenerTls;
 use crate::rejection::Rejection;
-use crate::user::Role;
+use crate::user::Standing;
 use crate::value::{CertificateId, Der, PasswordHash, Timestamp, UserId};
 use crate::world::World;
 
@@ -16,7 +18,7 @@ fn user(number: u128) -> Author {
 }
 
 fn by(author: Author, edit: Edit) -> Change {
-    Change { author, at: NOW, request: None, edits: vec![edit] }
+    Change { author, at: NOW, source: None, request: None, edits: vec![edit] }
 }
 
 #[track_caller]
@@ -49,7 +51,8 @@ fn world() -> World {
     let other = NewUser {
         id: id::<UserId>(OTHER),
         name: name("other"),
-        role: Role::Operator,
+        standing: Standing::Operator,
+        memberships: BTreeMap::new(),
         project: id(1),
         password: PasswordHash::from_phc(String::new()),
     };

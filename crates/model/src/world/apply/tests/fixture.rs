@@ -8,6 +8,7 @@
 //! `tcp-90` (to pool 2). Load balancer 2 `blog` on 127.77.0.2 has pool 3 `default` and listener 3
 //! `http-80`.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use uuid::Uuid;
@@ -15,16 +16,17 @@ use uuid::Uuid;
 use crate::certificate::{CertificateFacts, CertificateSettings, KeyType};
 use crate::change::{
     Author, Change, Edit, NewCertificate, NewListener, NewLoadBalancer, NewMember, NewNetwork,
-    NewPool, NewRule, NewUser,
+    NewPool, NewProject, NewRule, NewUser,
 };
 use crate::listener::{ListenerSettings, ListenerTls, Protocol};
 use crate::load_balancer::{Kind, LoadBalancerSettings};
 use crate::member::{MemberSettings, TargetAddress};
 use crate::network::{Addresses, NetworkSettings};
 use crate::pool::{Method, PoolSettings};
+use crate::project::Project;
 use crate::rejection::Rejection;
 use crate::rule::{Condition, ForwardTarget, Priority, RuleAction, RuleSettings};
-use crate::user::Role;
+use crate::user::Standing;
 use crate::value::{
     CertificateId, Der, Description, MemberId, Name, NetworkId, PasswordHash, Port, ProjectId,
     SealedKey, Tags, Timestamp, UserId, Weight,
@@ -55,7 +57,7 @@ pub(crate) fn author() -> Author {
 }
 
 pub(crate) fn change(edits: Vec<Edit>) -> Change {
-    Change { author: author(), at: NOW, request: None, edits }
+    Change { author: author(), at: NOW, source: None, request: None, edits }
 }
 
 pub(crate) fn vpc(number: u128, called: &str, cidr: &str) -> NewNetwork {
@@ -164,15 +166,15 @@ pub(crate) fn every_path() -> Condition {
 }
 
 pub(crate) fn base() -> World {
-    let project = |number, called| Edit::CreateProject {
-        id: id(number),
-        name: name(called),
-        description: Description::default(),
+    let project = |number, called| {
+        let drivers = Project::every_driver();
+        Edit::CreateProject(NewProject { drivers, ..NewProject::new(id(number), name(called)) })
     };
     let user = NewUser {
         id: id::<UserId>(1),
         name: name("admin"),
-        role: Role::Operator,
+        standing: Standing::Operator,
+        memberships: BTreeMap::new(),
         project: id(1),
         password: PasswordHash::from_phc("$hash".to_owned()),
     };
@@ -208,7 +210,8 @@ pub(crate) fn base() -> World {
         Edit::CreateLoadBalancer(web),
         Edit::CreateLoadBalancer(blog),
     ];
-    let first = Change { author: Author::System, at: Timestamp(1), request: None, edits };
+    let first =
+        Change { author: Author::System, at: Timestamp(1), source: None, request: None, edits };
     after(&World::default(), &first)
 }
 

@@ -1,9 +1,11 @@
 //! Networks, projects and users.
 
+use std::collections::BTreeMap;
+
 use super::fixture::*;
-use crate::change::{Edit, NewNetwork, NewUser};
+use crate::change::{Edit, NewNetwork, NewProject, NewUser};
 use crate::network::{Addresses, NetworkSettings};
-use crate::user::Role;
+use crate::user::Standing;
 use crate::value::{Description, PasswordHash};
 
 fn create(cidr: &str) -> Edit {
@@ -53,16 +55,13 @@ fn names_and_ids_are_unique() {
         Edit::CreateUser(NewUser {
             id: id(number),
             name: name(called),
-            role: Role::Operator,
+            standing: Standing::Operator,
+            memberships: BTreeMap::new(),
             project: id(project),
             password: PasswordHash::from_phc(String::new()),
         })
     };
-    let project = |number, called| Edit::CreateProject {
-        id: id(number),
-        name: name(called),
-        description: Description::default(),
-    };
+    let project = |number, called| Edit::CreateProject(NewProject::new(id(number), name(called)));
     all_refused(vec![
         (Edit::CreateNetwork(vpc(9, "tiny", "10.1.0.0/16")), Some("name"), "`tiny` exists"),
         (Edit::CreateNetwork(vpc(1, "new", "10.1.0.0/16")), Some("id"), "already"),

@@ -12,7 +12,7 @@ use super::fixture::*;
 use super::invariants::check_invariants;
 use crate::change::{
     Author, Change, Edit, NewCertificate, NewListener, NewLoadBalancer, NewMember, NewNetwork,
-    NewPool, NewRule, NewUser, RequestMark,
+    NewPool, NewProject, NewRule, NewUser, RequestMark,
 };
 use crate::health_monitor::{Check, HealthMonitor, IntervalMs};
 use crate::listener::{InsertedHeader, ListenerSettings, ListenerTls, Protocol};
@@ -21,7 +21,7 @@ use crate::member::{MemberSettings, TargetAddress};
 use crate::network::{Addresses, NetworkSettings};
 use crate::pool::{Method, PoolSettings};
 use crate::rule::{ForwardTarget, Redirect, RedirectStatus, RuleAction, RuleSettings};
-use crate::user::Role;
+use crate::user::Standing;
 use crate::value::{
     Description, HeaderName, HeaderText, Name, PasswordHash, Port, Tags, Timestamp, Weight,
 };
@@ -222,15 +222,13 @@ fn networks() -> impl Strategy<Value = NewNetwork> {
 fn people() -> impl Strategy<Value = Edit> {
     let password = || PasswordHash::from_phc(String::new());
     prop_oneof![
-        (new_ids(), names()).prop_map(|(n, name)| Edit::CreateProject {
-            id: id(n),
-            name,
-            description: Description::default()
-        }),
+        (new_ids(), names())
+            .prop_map(|(n, name)| Edit::CreateProject(NewProject::new(id(n), name))),
         (new_ids(), names(), ids()).prop_map(move |(n, name, project)| Edit::CreateUser(NewUser {
             id: id(n),
             name,
-            role: Role::Operator,
+            standing: Standing::Operator,
+            memberships: BTreeMap::new(),
             project: id(project),
             password: password(),
         })),
@@ -302,6 +300,7 @@ fn changes() -> impl Strategy<Value = Change> {
     (author, at, mark, edits).prop_map(|(author, at, request, edits)| Change {
         author,
         at,
+        source: None,
         request,
         edits,
     })

@@ -228,6 +228,7 @@ fn changes() -> impl Strategy<Value = Change> {
     (author, at, vec(edits, 1..3)).prop_map(|(author, at, edits)| Change {
         author,
         at,
+        source: None,
         request: None,
         edits,
     })
