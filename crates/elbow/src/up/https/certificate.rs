@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use elbow_model::certificate::Certificate;
-use elbow_model::user::Role;
+use elbow_model::user::Standing;
 use elbow_model::value::{Der, Id as _, Timestamp};
 use elbow_model::world::World;
 use elbow_vault::intake::read_pem;
@@ -60,7 +60,7 @@ pub(super) fn of_store(world: &World, name: &str, seal: &Seal) -> Result<Read, S
 /// The certificate of this name that an operator created last: nobody else may choose what the deployment shows.
 pub(super) fn newest<'a>(world: &'a World, name: &str) -> Option<&'a Certificate> {
     let is_operators = |certificate: &Certificate| {
-        world.user(certificate.owner).is_some_and(|user| user.role == Role::Operator)
+        world.user(certificate.owner).is_some_and(|user| user.standing == Standing::Operator)
     };
     let named = |certificate: &&Arc<Certificate>| certificate.settings.name.as_str() == name;
     let mut newest_first = world.certificates().rev().filter(named);
