@@ -2,6 +2,7 @@
 //! are is bounded.
 
 mod text;
+mod wakes;
 
 use std::sync::Arc;
 
@@ -68,6 +69,7 @@ fn render(world: &World, observed: &Observed, facts: ProcessFacts, version: &str
     listeners(&mut text, &shown.listeners);
     latencies(&mut text, &shown.listeners);
     members(&mut text, &shown.members);
+    wakes::pools(&mut text, world, observed);
     let family = Family::new(
         "elbow_metrics_left_out",
         Kind::Gauge,

@@ -84,6 +84,8 @@ pub enum Cause {
     },
     /// A request waits, and there is no instance.
     WaitingRequest,
+    /// Nothing was asked of the group for as long as its idle timeout says.
+    Idle,
     /// A load balancer that the group was attached to was deleted.
     LoadBalancerDeleted {
         /// Its name.
@@ -188,6 +190,8 @@ pub enum NotScaled {
     Quota,
     /// What the policy goes by was not measured.
     NoData,
+    /// The last instance goes only once nothing was asked of the group for a while.
+    NotIdle,
 }
 
 impl NotScaled {
@@ -205,6 +209,7 @@ impl NotScaled {
             Self::Protected => "PROTECTED",
             Self::Quota => "QUOTA",
             Self::NoData => "NO_DATA",
+            Self::NotIdle => "NOT_IDLE",
         }
     }
 }
@@ -227,6 +232,9 @@ impl fmt::Display for NotScaled {
             Self::Protected => f.write_str("every instance that could go is protected"),
             Self::Quota => f.write_str("the quota of instances is reached"),
             Self::NoData => f.write_str("there are no measurements to decide by"),
+            Self::NotIdle => f.write_str(
+                "the last instance goes only once nothing was asked of the group for its idle timeout",
+            ),
         }
     }
 }

@@ -45,5 +45,6 @@ pub mod status;
 pub mod table;
 pub mod user;
 pub mod value;
+pub mod wake;
 pub mod wire;
 pub mod world;

@@ -4,7 +4,7 @@
 use imbl::{HashMap, OrdMap};
 use serde::{Deserialize, Serialize};
 
-use crate::value::{LoadBalancerId, MemberId, ProxyId, Revision, Timestamp};
+use crate::value::{LoadBalancerId, MemberId, PoolId, ProxyId, Revision, Timestamp};
 
 /// A snapshot of everything seen; cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,8 @@ pub struct ProxyView {
     pub in_force: HashMap<LoadBalancerId, InForce>,
     /// Members with nothing in flight at this proxy, by the load balancer's revision since when they get nothing new.
     pub drained: HashMap<MemberId, Revision>,
+    /// What waits at this proxy because nobody in a pool can serve it; pools where nothing waits are not in it.
+    pub waiting: HashMap<PoolId, crate::wake::Waiting>,
 }
 
 /// That a load balancer is in force at a proxy.

@@ -117,6 +117,15 @@ pub struct ScalingGroupSettings {
     pub health_grace_s: GraceSeconds,
     /// How long a new instance counts only in part as capacity, where policies don't say.
     pub warm_up_s: WarmUpSeconds,
+    /// With a min of 0: after how long without any request the last instances go; 0 for never.
+    #[serde(default = "usual_idle_timeout")]
+    pub idle_timeout_s: IdleSeconds,
+    /// With a min of 0: how long a request waits for an instance that starts.
+    #[serde(default = "usual_wake_timeout")]
+    pub wake_timeout_s: WakeSeconds,
+    /// With a min of 0: how many requests wait so in each pool and proxy; 0 if requests do not wake the group.
+    #[serde(default = "usual_wake_queue")]
+    pub wake_queue_max: WakeQueue,
     /// Whether a delete is refused.
     pub deletion_protection: bool,
     /// Whether new instances are protected from scale-in.
@@ -133,6 +142,24 @@ pub type DrainSeconds = Bounded<0, 86_400>;
 pub type GraceSeconds = Bounded<1, 86_400>;
 /// How long an instance warms up, in seconds.
 pub type WarmUpSeconds = Bounded<0, 86_400>;
+/// How long nothing is asked of a group until its last instances go, in seconds.
+pub type IdleSeconds = Bounded<0, 86_400>;
+/// How long a request waits for an instance, in seconds.
+pub type WakeSeconds = Bounded<1, 600>;
+/// How many requests wait for an instance.
+pub type WakeQueue = Bounded<0, 10_000>;
+
+fn usual_idle_timeout() -> IdleSeconds {
+    IdleSeconds::constant::<300>()
+}
+
+fn usual_wake_timeout() -> WakeSeconds {
+    WakeSeconds::constant::<60>()
+}
+
+fn usual_wake_queue() -> WakeQueue {
+    WakeQueue::constant::<500>()
+}
 
 impl ScalingGroupSettings {
     /// A group with default settings.
@@ -149,6 +176,9 @@ impl ScalingGroupSettings {
             drain_timeout_s: DrainSeconds::constant::<300>(),
             health_grace_s: GraceSeconds::constant::<60>(),
             warm_up_s: WarmUpSeconds::constant::<0>(),
+            idle_timeout_s: usual_idle_timeout(),
+            wake_timeout_s: usual_wake_timeout(),
+            wake_queue_max: usual_wake_queue(),
             deletion_protection: false,
             protect_new: false,
         }

@@ -22,6 +22,7 @@ use crate::value::{
     CertificateId, Der, ListenerId, LoadBalancerId, MemberId, Name, PoolId, Port, ProjectId,
     Revision, RuleId, SealedKey, Weight,
 };
+use crate::wake::Wake;
 
 pub use resolve::{resolve, resolve_all};
 
@@ -150,6 +151,9 @@ pub struct TablePool {
     /// Over TLS by ALPN, else with prior knowledge.
     #[serde(default)]
     pub http2: bool,
+    /// What becomes of requests that find nobody to serve them.
+    #[serde(default)]
+    pub wake: Wake,
 }
 
 /// A member as a proxy must run it.

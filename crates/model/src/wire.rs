@@ -97,6 +97,12 @@ pub enum Up {
         /// The members.
         members: Vec<(MemberId, Revision)>,
     },
+    /// Pools at which requests or connections began to wait for an instance to start, or do so no longer: at once, not
+    /// with the counters.
+    Waiting {
+        /// By pool: how many wait, none if nobody does any more, and how long the first of them has waited in ms.
+        pools: Vec<(PoolId, u64, u64)>,
+    },
     /// Once a second: the totals since the proxy started of all that moved since the last report.
     Counters {
         /// The load balancers.
@@ -116,6 +122,8 @@ pub struct BalancerCounters {
     pub members: Vec<(MemberId, MemberCounters)>,
     /// Requests and connections that wait for a member now, by pool.
     pub queued: Vec<(PoolId, u64)>,
+    /// What waited for an instance to start, by pool; pools where nothing ever did are not in it.
+    pub wakes: Vec<(PoolId, WakeCounters)>,
 }
 
 /// What a listener did since its proxy started; `open_*` is now.
@@ -146,6 +154,28 @@ pub struct ListenerCounters {
     pub tls_failed: u64,
     /// Requests by the time from their head to the end of their answer; see [`LATENCY_BOUNDS_US`].
     pub latency: [u64; 16],
+}
+
+/// What waited in a pool for an instance to start since its proxy started; `waiting` is now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WakeCounters {
+    /// Requests and connections that wait now.
+    pub waiting: u64,
+    /// Requests and connections that began to wait.
+    pub held: u64,
+    /// Of them, those that got a member.
+    pub woken: u64,
+    /// Of them, those whose time ran out.
+    pub expired: u64,
+    /// Of them, those that ended otherwise: their client left, or there was nothing to wait for any more.
+    pub left: u64,
+    /// Those that were refused because enough waited already.
+    pub refused: u64,
+    /// How long those that got a member waited together, in ms.
+    pub woken_wait_ms: u64,
+    /// How long the last one that got a member waited, in ms.
+    pub last_wait_ms: u64,
 }
 
 /// Upper bounds of the latency buckets in microseconds; the last bucket has none.

@@ -5,6 +5,7 @@
 //! ```text
 //!   each instance --life----> one step of its phase, or a call of its driver
 //!   the group     --census--> launches that are missing, victims that are too many
+//!                 --wake----> an instance for a request that waits
 //!                 --breaker-> whether launching makes sense
 //!   activities    --outcome-> what came of what was begun
 //! ```
@@ -17,6 +18,7 @@ mod outcome;
 #[cfg(test)]
 mod tests;
 mod victims;
+mod wake;
 
 use std::time::Duration;
 
@@ -28,6 +30,7 @@ use elbow_model::launch_template::DriverReference;
 use elbow_model::member::TargetAddress;
 use elbow_model::scaling_group::ScalingGroup;
 use elbow_model::value::{InstanceId, Port, Timestamp};
+use elbow_model::wake::Waiting;
 use uuid::Uuid;
 
 /// How long a driver may take from the first call to an instance that runs.
@@ -42,6 +45,8 @@ pub struct Sight<'a> {
     pub instances: Vec<Seen<'a>>,
     /// Why an instance could not join what the group is attached to, if it could not.
     pub obstacle: Option<AttachmentFault>,
+    /// What waits for it to wake.
+    pub waiting: Waiting,
     /// Its activities, the newest first.
     pub activities: Vec<&'a Activity>,
 }
@@ -109,7 +114,13 @@ pub enum Action {
 #[must_use]
 pub fn plan(sight: &Sight<'_>, ids: &mut dyn Iterator<Item = Uuid>) -> Vec<Action> {
     let mut actions = life::steps(sight, ids);
-    actions.extend(census::balance(sight, ids));
+    actions.extend(breaker::half_open(sight));
+    let woken = wake::wake(sight, ids);
+    // What the group shall have is about to be more: until then nothing is too much.
+    if woken.is_empty() {
+        actions.extend(census::balance(sight, ids));
+    }
+    actions.extend(woken);
     actions.extend(outcome::settle(sight));
     actions
 }

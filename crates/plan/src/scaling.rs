@@ -14,6 +14,7 @@
 pub mod alarm;
 pub mod capacity;
 pub mod decide;
+pub mod idle;
 pub mod judge;
 pub mod load;
 pub mod replay;

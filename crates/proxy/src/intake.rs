@@ -23,6 +23,7 @@ mod sets;
 mod steward;
 mod tell;
 mod views;
+mod waits;
 
 pub use event::{Event, Events};
 pub use steward::{Steward, StewardConfig};

@@ -9,6 +9,7 @@
 mod balancer;
 mod build;
 pub mod counters;
+mod holding;
 mod sessions;
 mod state;
 mod view;
@@ -16,6 +17,7 @@ mod view;
 pub use balancer::{Balancer, Listener, Member, Pool};
 pub use build::{Sockets, build};
 pub use counters::{ListenerCounters, MemberCounters};
+pub use holding::{Entered, Holding};
 pub use sessions::Sessions;
 pub use state::{ListenerState, MemberState, Padded, PoolState};
-pub use view::{PoolView, hash_key};
+pub use view::{PoolView, Vacancy, hash_key};

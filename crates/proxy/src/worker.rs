@@ -32,6 +32,7 @@ pub mod report;
 mod request;
 mod route;
 mod runtime;
+mod ticket;
 mod timeout;
 mod transmit;
 mod trap;

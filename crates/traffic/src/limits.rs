@@ -88,3 +88,6 @@ pub const HTTP2_MAX_SEND_BYTES: usize = 64 * 1024;
 pub const HTTP2_RESETS: u32 = 200;
 /// ... and how often there is one more: as many again in 30 s.
 pub const HTTP2_RESETS_EVERY: Duration = Duration::from_millis(150);
+/// A client that ends its side so soon after its request still waits for the answer, as far as can be told; one that does
+/// so later, while no member has the request yet, has gone away.
+pub const HALF_CLOSE_GRACE: Duration = Duration::from_secs(1);

@@ -42,7 +42,7 @@ pub(super) struct View<'a> {
 }
 
 /// Another resource. Requests may give its name or id alone.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub(super) struct Reference {
     /// Its id.
     pub(super) id: String,

@@ -34,6 +34,7 @@ fn in_force(desk: &Desk) {
             revision: Revision(u64::MAX),
             failed: Default::default(),
             drained: Default::default(),
+            waiting: Default::default(),
             in_force: ids.into_iter().map(|id| (id, now)).collect(),
         };
         observed.proxies.insert(ProxyId::from(Uuid::nil()), proxy);

@@ -165,6 +165,7 @@ fn proxy(revision: Revision) -> ProxyView {
         failed: Default::default(),
         in_force: Default::default(),
         drained: Default::default(),
+        waiting: Default::default(),
     }
 }
 

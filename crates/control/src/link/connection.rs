@@ -111,6 +111,7 @@ pub(super) async fn serve(stream: UnixStream, number: u64, peers: Peers) {
         failed: Default::default(),
         in_force: Default::default(),
         drained: Default::default(),
+        waiting: Default::default(),
     };
     let ran_before = revision != Revision(0);
     let connected =
@@ -145,6 +146,7 @@ async fn greet(reader: &mut OwnedReadHalf, buffer: &mut Vec<u8>) -> Result<Optio
             | Up::Resync
             | Up::Health { .. }
             | Up::Drained { .. }
+            | Up::Waiting { .. }
             | Up::Counters { .. },
         ) => Err(Broken::Unannounced),
     }
@@ -169,6 +171,9 @@ impl Connection {
                 Up::Health { changed } => self.report(Seen::Health { changed }).await?,
                 Up::Drained { members } => {
                     self.report(Seen::Drained { proxy, number, members }).await?;
+                }
+                Up::Waiting { pools } => {
+                    self.report(Seen::Waiting { proxy, number, pools }).await?;
                 }
                 Up::Counters { balancers } => {
                     self.report(Seen::Counters { proxy, number, at: now(), balancers }).await?;

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::{MemberObservation, Observed, ProxyView};
-use elbow_model::value::{ListenerId, LoadBalancerId, MemberId, ProxyId, Revision, Timestamp};
+use elbow_model::value::{
+    ListenerId, LoadBalancerId, MemberId, PoolId, ProxyId, Revision, Timestamp,
+};
+use elbow_model::wake::Waiting;
 use elbow_model::wire::BalancerCounters;
 use elbow_model::world::World;
 use elbow_store::ledger::{Ledger, News};
@@ -49,6 +52,12 @@ pub(super) enum Seen {
         proxy: ProxyId,
         number: u64,
         members: Vec<(MemberId, Revision)>,
+    },
+    Waiting {
+        proxy: ProxyId,
+        number: u64,
+        /// How many wait, and how long the first of them has waited in ms.
+        pools: Vec<(PoolId, u64, u64)>,
     },
     Counters {
         proxy: ProxyId,
@@ -173,6 +182,11 @@ impl Observer {
                     self.count(proxy, at, &report, observed, world);
                 }
             }
+            Seen::Waiting { proxy, number, pools } if self.is_live(proxy, number) => {
+                if let Some(view) = observed.proxies.get_mut(&proxy) {
+                    note_waiting(view, pools, world);
+                }
+            }
             Seen::Disconnected { proxy, number } if self.is_live(proxy, number) => {
                 self.live.remove(&proxy);
                 observed.proxies.remove(&proxy);
@@ -185,6 +199,7 @@ impl Observer {
             // Of a connection that was replaced meanwhile.
             Seen::Acknowledged { .. }
             | Seen::Drained { .. }
+            | Seen::Waiting { .. }
             | Seen::Counters { .. }
             | Seen::Disconnected { .. } => {}
         }
@@ -280,6 +295,17 @@ impl Affected {
     }
 }
 
+/// Pools that are gone, and those where nobody waits any more, are forgotten.
+fn note_waiting(view: &mut ProxyView, pools: Vec<(PoolId, u64, u64)>, world: &World) {
+    for (pool, count, waited_ms) in pools {
+        match count > 0 && world.of_pool(pool).is_some() {
+            true => view.waiting.insert(pool, Waiting { count, waited_ms }),
+            false => view.waiting.remove(&pool),
+        };
+    }
+    view.waiting.retain(|pool, _| world.of_pool(*pool).is_some());
+}
+
 /// A reason of bounded length.
 fn shortened(mut reason: String) -> String {
     if let Some((end, _)) = reason.char_indices().nth(MAX_REASON_CHARS) {
@@ -315,6 +341,10 @@ fn affected(seen: &Seen, before: &Observed, world: &World) -> Affected {
         Seen::Drained { members, .. } => {
             let of = members.iter().filter_map(|(member, _)| world.of_member(*member));
             Affected::Some(of.map(|balancer| balancer.id).collect())
+        }
+        Seen::Waiting { pools, .. } => {
+            let of = pools.iter().filter_map(|(pool, _, _)| world.of_pool(*pool));
+            Affected::Some(of.map(|balancer| balancer.id).take(MAX_NAMED).collect())
         }
         Seen::Counters { .. } => Affected::Nothing,
     }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use elbow_model::value::{ListenerId, LoadBalancerId, MemberId, ProxyId};
-use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters};
+use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters, WakeCounters};
 use elbow_store::series::Sample;
 
 /// Proxies that went away and are remembered: one that comes back goes on where it was, and nothing counts twice.
@@ -124,6 +124,11 @@ fn advance(
         advance_member(old, new, part(&mut sum.members, *id, place));
         *old = *new;
     }
+    for (place, (id, new)) in report.wakes.iter().enumerate() {
+        let old = part(&mut last.wakes, *id, place);
+        advance_wakes(old, new, part(&mut sum.wakes, *id, place));
+        *old = *new;
+    }
     for (place, (id, new)) in report.queued.iter().enumerate() {
         let old = part(&mut last.queued, *id, place);
         level(part(&mut sum.queued, *id, place), *old, *new);
@@ -194,6 +199,20 @@ fn advance_member(old: &MemberCounters, new: &MemberCounters, sum: &mut MemberCo
     }
 }
 
+fn advance_wakes(old: &WakeCounters, new: &WakeCounters, sum: &mut WakeCounters) {
+    let WakeCounters { waiting, held, woken, expired, left, refused, woken_wait_ms, last_wait_ms } =
+        sum;
+    level(waiting, old.waiting, new.waiting);
+    grow(held, old.held, new.held);
+    if grow(woken, old.woken, new.woken) > 0 {
+        *last_wait_ms = new.last_wait_ms;
+    }
+    grow(expired, old.expired, new.expired);
+    grow(left, old.left, new.left);
+    grow(refused, old.refused, new.refused);
+    grow(woken_wait_ms, old.woken_wait_ms, new.woken_wait_ms);
+}
+
 /// Adds to a sum of counters by how much one of them grew, and tells it. A counter never shrinks.
 fn grow(sum: &mut u64, old: u64, new: u64) -> u64 {
     let growth = new.saturating_sub(old);
@@ -211,6 +230,7 @@ fn without_gauges(counters: &BalancerCounters) -> BalancerCounters {
     ended.listeners.iter_mut().for_each(|(_, listener)| listener.open_connections = 0);
     ended.members.iter_mut().for_each(|(_, member)| member.in_flight = 0);
     ended.queued.iter_mut().for_each(|(_, waiting)| *waiting = 0);
+    ended.wakes.iter_mut().for_each(|(_, wakes)| wakes.waiting = 0);
     ended
 }
 
@@ -233,6 +253,7 @@ mod tests {
             listeners: vec![(id(2), listener)],
             members: vec![(id(3), member)],
             queued: vec![(id(4), open)],
+            wakes: Vec::new(),
         }
     }
 
@@ -285,6 +306,7 @@ mod tests {
             listeners: vec![],
             members: vec![(id(9), MemberCounters { requests: 1, ..MemberCounters::default() })],
             queued: vec![],
+            wakes: vec![],
         };
         totals.reported(id(1), id(1), &other, &mut sum);
         assert_eq!(shown(&sum), [10, 3, 10, 3]);

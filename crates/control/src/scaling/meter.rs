@@ -11,6 +11,7 @@ use elbow_model::policy::Metric;
 use elbow_model::scaling_group::{ScalingGroup, WarmUpSeconds};
 use elbow_model::value::{InstanceId, PoolId, ScalingGroupId, Timestamp};
 use elbow_model::world::World;
+use elbow_plan::scaling::idle::{Stillness, Traffic};
 use elbow_plan::scaling::judge::metric_of;
 use elbow_plan::scaling::load::MEMORY_S;
 use elbow_plan::scaling::{Reading, capacity};
@@ -35,6 +36,7 @@ struct Track {
     seconds: HashMap<Metric, VecDeque<Option<Reading>>>,
     last: Option<Counts>,
     usage: HashMap<InstanceId, (Usage, Timestamp)>,
+    stillness: Stillness,
 }
 
 /// What only grows.
@@ -84,6 +86,11 @@ impl Meter {
         }
     }
 
+    /// Since when nothing was asked of a group.
+    pub(super) fn stillness(&self, group: ScalingGroupId) -> Stillness {
+        self.groups.get(&group).map(|track| track.stillness).unwrap_or_default()
+    }
+
     /// A group's load by a metric, oldest first.
     pub(super) fn load(&self, group: ScalingGroupId, metric: Metric) -> Vec<Option<Reading>> {
         let seconds = self.groups.get(&group).and_then(|track| track.seconds.get(&metric));
@@ -116,6 +123,14 @@ impl Track {
         };
         let share = |total: Option<f64>| total.map(|total| Reading { total, serving });
         let requests = grown(|counts| counts.requests);
+        let waiting = world.waiting_for(group, observed).count;
+        let traffic = match requests.filter(|_| is_seen) {
+            None => Traffic::Unseen,
+            Some(asked) if asked > 0.0 => Traffic::Some,
+            Some(_) if levels.in_flight + levels.queued + waiting > 0 => Traffic::Some,
+            Some(_) => Traffic::None,
+        };
+        self.stillness.handle_second(traffic, at);
         let errors = grown(|counts| counts.failed).zip(requests).map(|(failed, requests)| {
             let percent = if requests > 0.0 { failed * 100.0 / requests } else { 0.0 };
             Reading::of_group(percent.min(100.0))

@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use elbow_model::activity::{Activity, ActivityResult, Cause, Evidence};
+use elbow_model::activity::{Activity, ActivityResult, Cause, Evidence, NotScaled};
 use elbow_model::change::scaling::{NewActivity, ScalingEdit, SetDesired};
 use elbow_model::instance::{Instance, Phase};
-use elbow_model::policy::Policy;
+use elbow_model::policy::{Metric, Policy};
 use elbow_model::scaling_group::{Breaker, InstanceCount, ScalingGroup, ScalingProcess};
 use elbow_model::schedule::Schedule;
 use elbow_model::value::{Note, Quantity, Timestamp};
 use elbow_model::world::World;
+use elbow_plan::scaling::idle::{Repose, idle_for, least_by_policies};
 use elbow_plan::scaling::judge::metric_of;
 use elbow_plan::scaling::replay::TURN_MEMORY;
 use elbow_plan::scaling::{self, Decision, Fleet, Guards, Load, decide};
@@ -27,6 +28,9 @@ pub(super) fn due(
 ) -> Vec<Vec<ScalingEdit>> {
     let mut edits: Vec<Vec<ScalingEdit>> =
         group.schedules.iter().filter_map(|schedule| scheduled(group, schedule, now)).collect();
+    if edits.is_empty() {
+        edits.extend(rested(group, world, meter, now));
+    }
     if edits.is_empty() && group.does(ScalingProcess::Policies) {
         edits.extend(decided(group, world, meter, now));
     }
@@ -48,13 +52,57 @@ fn scheduled(
     Some(vec![edit])
 }
 
+/// Gives up the last instances of a group that nothing was asked of for its idle timeout.
+fn rested(
+    group: &ScalingGroup,
+    world: &World,
+    meter: &Meter,
+    now: Timestamp,
+) -> Option<Vec<ScalingEdit>> {
+    let is_spare = |instance: &Instance| {
+        instance.phase == Phase::InService
+            && !instance.protected
+            && instance.origin.template().is_some()
+    };
+    let instances = || world.instances_of(group.id);
+    let idle = idle_for(&Repose {
+        now,
+        min: group.settings.min.get(),
+        desired: group.desired.get(),
+        idle_timeout: Duration::from_secs(group.settings.idle_timeout_s.get().into()),
+        can_be_woken: group
+            .attachments
+            .iter()
+            .all(|a| world.waker_of(a.pool).is_some_and(|waker| waker.id == group.id)),
+        is_settled: instances().all(|instance| is_spare(instance)),
+        is_shrinking_suspended: !group.does(ScalingProcess::ScaleIn),
+        stillness: meter.stillness(group.id),
+        serves_since: instances().map(|instance| instance.phase_since).max(),
+    })?;
+    let (idle_s, before) = (idle.as_secs(), group.desired);
+    let text = format!("nothing was asked of it for {idle_s} s: from {before} to 0 instances");
+    Some(vec![ScalingEdit::SetDesired(SetDesired {
+        group: group.id,
+        desired: InstanceCount::constant::<0>(),
+        activity: Uuid::now_v7().into(),
+        cause: Cause::Idle,
+        evidence: vec![Evidence {
+            metric: Metric::RequestsPerInstance,
+            value: Quantity::ZERO,
+            compared_with: None,
+            window_s: u32::try_from(idle_s).unwrap_or(u32::MAX),
+        }],
+        text: Note::new(text),
+    })])
+}
+
 fn decided(
     group: &ScalingGroup,
     world: &World,
     meter: &Meter,
     now: Timestamp,
 ) -> Option<Vec<ScalingEdit>> {
-    let followed: Vec<(&Policy, elbow_model::policy::Metric)> = group
+    let followed: Vec<(&Policy, Metric)> = group
         .policies
         .iter()
         .filter(|policy| policy.settings.enabled)
@@ -94,6 +142,10 @@ fn decided(
             })])
         }
         Decision::NotScaled { wanted, policy, evidence: found, why } => {
+            let why = match why {
+                NotScaled::AtMin if group.settings.min.get() == 0 => NotScaled::NotIdle,
+                why => why,
+            };
             let (policy, metric) = followed.get(policy)?;
             let cause = cause(policy);
             let wanted = InstanceCount::new(i64::from(wanted).min(1_000)).ok()?;
@@ -162,7 +214,7 @@ fn turns<'a>(newest_first: impl Iterator<Item = &'a Activity>, now: Timestamp) -
 fn guards(group: &ScalingGroup, now: Timestamp) -> Guards {
     Guards {
         now,
-        min: group.settings.min.get(),
+        min: least_by_policies(group.settings.min.get()),
         max: group.settings.max.get(),
         desired: group.desired.get(),
         last_scaled: group.last_scaled,

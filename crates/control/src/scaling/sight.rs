@@ -31,6 +31,7 @@ pub(super) fn of<'w>(
         group,
         instances: instances.collect(),
         obstacle: world.joining_fault(group, &statuses(group, world, observed)),
+        waiting: world.waiting_for(group, observed),
         activities: world.activities_of(group.id).rev().map(AsRef::as_ref).collect(),
     }
 }

@@ -238,6 +238,15 @@ pub(crate) struct GroupOptions {
     /// How long a new instance counts only in part as capacity, such as 30s
     #[arg(long, value_name = "DURATION", value_parser = duration_s)]
     pub(crate) warm_up: Option<i64>,
+    /// With --min 0: after how long without any request the last instances go, such as 5m; 0 for never
+    #[arg(long, value_name = "DURATION", value_parser = duration_s)]
+    pub(crate) idle_timeout: Option<i64>,
+    /// With --min 0: how long a request waits for an instance that starts, such as 60s
+    #[arg(long, value_name = "DURATION", value_parser = duration_s)]
+    pub(crate) wake_timeout: Option<i64>,
+    /// With --min 0: how many requests wait so in each pool; 0 if requests do not wake the group
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) wake_queue: Option<i64>,
     /// Whether a delete is refused
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) deletion_protection: Option<bool>,

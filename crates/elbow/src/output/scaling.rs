@@ -25,6 +25,7 @@ pub(crate) struct GroupView {
     pub(crate) suspended: Vec<String>,
     pub(crate) breaker: BreakerView,
     pub(crate) instances: CountsView,
+    pub(crate) wake: WakeView,
     pub(crate) created_at: String,
 }
 
@@ -53,6 +54,14 @@ pub(crate) struct AttachmentView {
 pub(crate) struct BreakerView {
     pub(crate) failures: u32,
     pub(crate) open_until: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WakeView {
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) waiting: u64,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -426,7 +435,25 @@ fn note(group: &GroupView) -> String {
         let processes: Vec<String> = group.suspended.iter().map(|p| kebab(p)).collect();
         notes.push(format!("suspended: {}", processes.join(", ")));
     }
+    notes.extend(wake_note(&group.wake));
     notes.join("; ")
+}
+
+fn wake_note(wake: &WakeView) -> Option<String> {
+    let asleep = match wake.state.as_str() {
+        "ASLEEP" => "idle (0 instances, wakes on request)".to_owned(),
+        "WAKING" => "waking".to_owned(),
+        "HINDERED" => {
+            let reason = wake.reason.as_deref().unwrap_or("it can't launch");
+            format!("no request can wake it: {reason}")
+        }
+        _ => return None,
+    };
+    match wake.waiting {
+        0 => Some(asleep),
+        1 => Some(format!("{asleep}, 1 request waits")),
+        many => Some(format!("{asleep}, {many} requests wait")),
+    }
 }
 
 impl InstanceView {

@@ -25,6 +25,7 @@ fn proxy(revision: u64) -> ProxyView {
         failed: imbl::OrdMap::new(),
         in_force: imbl::HashMap::unit(id(1), in_force),
         drained: imbl::HashMap::new(),
+        waiting: imbl::HashMap::new(),
     }
 }
 

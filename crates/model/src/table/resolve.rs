@@ -30,7 +30,7 @@ pub fn resolve(world: &World, balancer: &LoadBalancer) -> TableEntry {
         project: balancer.project,
         revision: balancer.revision,
         listeners: listeners.map(|listener| resolve_listener(world, balancer, listener)).collect(),
-        pools: balancer.pools.iter().map(|pool| resolve_pool(pool)).collect(),
+        pools: balancer.pools.iter().map(|pool| resolve_pool(world, pool)).collect(),
     }
 }
 
@@ -114,7 +114,7 @@ fn resolve_rule(balancer: &LoadBalancer, rule: &Rule) -> TableRule {
     TableRule { id: rule.id, condition, action }
 }
 
-fn resolve_pool(pool: &Pool) -> TablePool {
+fn resolve_pool(world: &World, pool: &Pool) -> TablePool {
     let PoolSettings {
         name,
         method,
@@ -146,6 +146,7 @@ fn resolve_pool(pool: &Pool) -> TablePool {
         outlier_ejection,
         tls,
         http2,
+        wake: world.wake_of(pool.id),
     }
 }
 

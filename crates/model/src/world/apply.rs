@@ -42,6 +42,7 @@ pub(super) fn apply(world: &World, change: &Change) -> Result<Applied, Rejection
         authorize::check(&draft, edit)?;
         carry_out(&mut draft, edit)?;
     }
+    scaling::wake::tell_balancers(&mut draft, world);
     Ok(draft.finish(change))
 }
 

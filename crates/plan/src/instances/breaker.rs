@@ -4,8 +4,9 @@
 use elbow_model::change::scaling::ScalingEdit;
 use elbow_model::scaling_group::{Breaker, ScalingGroup};
 use elbow_model::value::Timestamp;
+use elbow_model::wake::is_woken_by_requests;
 
-use super::Sight;
+use super::{Action, Sight};
 
 /// How many instances may be on their way at a time: all that are missing, a single one as a try, or none.
 pub(super) fn allowance(group: &ScalingGroup, now: Timestamp) -> u32 {
@@ -14,6 +15,20 @@ pub(super) fn allowance(group: &ScalingGroup, now: Timestamp) -> u32 {
         Breaker::Closed { .. } => 1,
         Breaker::Open { until, .. } if until <= now => 1,
         Breaker::Open { .. } => 0,
+    }
+}
+
+/// Closes the breaker of a group that requests wake once its rest is over: the next failure opens it again, and until
+/// then a request may wait for the try.
+pub(super) fn half_open(sight: &Sight<'_>) -> Option<Action> {
+    match sight.group.breaker {
+        Breaker::Open { failures, until }
+            if until <= sight.now && is_woken_by_requests(sight.group) =>
+        {
+            let (group, breaker) = (sight.group.id, Breaker::Closed { failures });
+            Some(Action::Commit(vec![ScalingEdit::SetBreaker { group, breaker }]))
+        }
+        Breaker::Open { .. } | Breaker::Closed { .. } => None,
     }
 }
 

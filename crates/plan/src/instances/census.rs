@@ -4,7 +4,7 @@
 use elbow_model::activity::{ActivityResult, Cause, NotScaled};
 use elbow_model::change::scaling::{NewActivity, ScalingEdit};
 use elbow_model::instance::{Phase, RemovalCause};
-use elbow_model::scaling_group::{Breaker, GroupStatus, ScalingProcess};
+use elbow_model::scaling_group::{Breaker, GroupStatus, InstanceCount, ScalingProcess};
 use elbow_model::value::{InstanceId, Note};
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ pub(super) fn balance(sight: &Sight<'_>, ids: &mut dyn Iterator<Item = Uuid>) ->
 fn launch(sight: &Sight<'_>, missing: u32, ids: &mut dyn Iterator<Item = Uuid>) -> Vec<Action> {
     let group = sight.group;
     if let Some(result) = hindrance(sight) {
-        return said_once(sight, result, ids);
+        return said_once(sight, (Cause::Desired, group.desired), result, ids);
     }
     let is_underway = |phase: &Phase| {
         matches!(
@@ -52,7 +52,7 @@ fn launch(sight: &Sight<'_>, missing: u32, ids: &mut dyn Iterator<Item = Uuid>) 
 }
 
 /// What keeps the group from launching.
-fn hindrance(sight: &Sight<'_>) -> Option<ActivityResult> {
+pub(super) fn hindrance(sight: &Sight<'_>) -> Option<ActivityResult> {
     let group = sight.group;
     let why = match (group.status, group.breaker) {
         (GroupStatus::Inactive | GroupStatus::Deleting, _) => NotScaled::Inactive,
@@ -72,13 +72,14 @@ fn hindrance(sight: &Sight<'_>) -> Option<ActivityResult> {
 }
 
 /// Records why nothing is done, unless that is what was recorded last.
-fn said_once(
+pub(super) fn said_once(
     sight: &Sight<'_>,
+    (cause, wanted): (Cause, InstanceCount),
     result: ActivityResult,
     ids: &mut dyn Iterator<Item = Uuid>,
 ) -> Vec<Action> {
-    let last = sight.activities.iter().find(|activity| activity.cause == Cause::Desired);
-    if last.is_some_and(|last| last.result == result && last.after == sight.group.desired) {
+    let last = sight.activities.iter().find(|activity| activity.cause == cause);
+    if last.is_some_and(|last| last.result == result && last.after == wanted) {
         return Vec::new();
     }
     let text = match (&result, &sight.obstacle) {
@@ -89,8 +90,8 @@ fn said_once(
     vec![Action::Commit(vec![ScalingEdit::RecordActivity(NewActivity {
         id: next_id(ids),
         group: sight.group.id,
-        cause: Cause::Desired,
-        after: sight.group.desired,
+        cause,
+        after: wanted,
         instance: None,
         evidence: Vec::new(),
         result,
@@ -101,7 +102,8 @@ fn said_once(
 fn shrink(sight: &Sight<'_>, surplus: u32, ids: &mut dyn Iterator<Item = Uuid>) -> Vec<Action> {
     let picked = victims::pick(sight, surplus as usize);
     if picked.is_empty() {
-        return said_once(sight, ActivityResult::NotScaled { why: NotScaled::Protected }, ids);
+        let result = ActivityResult::NotScaled { why: NotScaled::Protected };
+        return said_once(sight, (Cause::Desired, sight.group.desired), result, ids);
     }
     picked.iter().map(|seen| life::remove(seen.instance, RemovalCause::ScaleIn)).collect()
 }

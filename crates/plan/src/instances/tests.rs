@@ -111,7 +111,8 @@ fn sick(instance: &Instance) -> Seen<'_> {
 }
 
 fn sight<'a>(group: &'a ScalingGroup, instances: Vec<Seen<'a>>) -> Sight<'a> {
-    Sight { now: NOW, group, instances, obstacle: None, activities: Vec::new() }
+    let waiting = Waiting::default();
+    Sight { now: NOW, group, instances, obstacle: None, waiting, activities: Vec::new() }
 }
 
 /// The next actions in words, ids left out where they are new.
@@ -521,4 +522,126 @@ fn an_activity_ends_when_its_number_serves_and_earlier_ones_are_cancelled() {
     let over = activity(3, ActivityResult::NotScaled { why: NotScaled::AtMax });
     looked.activities = vec![&over];
     assert_eq!(words(&looked), Vec::<String>::new());
+}
+
+/// A group of none to ten that a load balancer can wake, asleep.
+fn sleeping() -> ScalingGroup {
+    let attachment = elbow_model::attachment::Attachment {
+        id: id(1),
+        created_at: ago(1_000),
+        load_balancer: id(1),
+        pool: id(1),
+        port: None,
+        weight: elbow_model::attachment::Attachment::default_weight(),
+    };
+    let mut group = ScalingGroup { attachments: vec![attachment], ..group(0) };
+    group.settings.min = count(0);
+    group
+}
+
+fn called<'a>(group: &'a ScalingGroup, instances: Vec<Seen<'a>>) -> Sight<'a> {
+    Sight { waiting: Waiting { count: 3, waited_ms: 12 }, ..sight(group, instances) }
+}
+
+fn woken(sight: &Sight<'_>) -> Option<(u32, Cause, String)> {
+    let mut ids = (1_u128 << 64..).map(Uuid::from_u128);
+    let edits = plan(sight, &mut ids).into_iter().filter_map(|action| match action {
+        Action::Commit(edits) => Some(edits),
+        Action::Launch(_) | Action::Terminate(_) => None,
+    });
+    edits.flatten().find_map(|edit| match edit {
+        ScalingEdit::SetDesired(set) => Some((set.desired.get(), set.cause, set.text.to_string())),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_request_that_waits_wakes_a_sleeping_group_once() {
+    let mut group = sleeping();
+    let (desired, cause, text) = woken(&called(&group, vec![])).expect("an instance");
+    assert_eq!((desired, cause), (1, Cause::WaitingRequest));
+    assert!(text.contains("3 requests wait, the first since 12 ms"), "{text}");
+    assert_eq!(words(&sight(&group, vec![])), [""; 0], "nobody waits");
+    group.desired = count(1);
+    assert_eq!(woken(&called(&group, vec![])), None, "it is on its way");
+}
+
+#[test]
+fn as_many_are_woken_as_a_policy_wants_for_what_waits() {
+    use elbow_model::policy::{
+        Behaviour, Metric, Policy, PolicySettings, ScaleIn, ScalingRule, TargetTracking,
+        TolerancePercent,
+    };
+    use elbow_model::value::Quantity;
+    let mut group = sleeping();
+    let rule = TargetTracking {
+        metric: Metric::InFlightPerInstance,
+        target: Quantity::whole(2),
+        tolerance_percent: TolerancePercent::constant::<10>(),
+        scale_in: ScaleIn::Allowed,
+    };
+    let settings = PolicySettings {
+        name: name("busy"),
+        enabled: true,
+        rule: ScalingRule::TargetTracking(rule),
+        up: Behaviour::UP,
+        down: Behaviour::DOWN,
+        warm_up_s: None,
+    };
+    let (created_at, updated_at, revision) = (ago(1_000), ago(1_000), Revision(1));
+    group.policies = vec![Policy { id: id(1), created_at, updated_at, revision, settings }];
+    assert_eq!(woken(&called(&group, vec![])).map(|found| found.0), Some(2));
+    let many = Waiting { count: 1_000, waited_ms: 12 };
+    let crowded = Sight { waiting: many, ..sight(&group, vec![]) };
+    assert_eq!(woken(&crowded).map(|found| found.0), Some(10), "its max");
+}
+
+#[test]
+fn the_last_instance_that_is_about_to_leave_stays_for_a_request_that_waits() {
+    let group = sleeping();
+    let last = instance(1, Phase::InService);
+    assert_eq!(words(&sight(&group, vec![well(&last)])).len(), 1, "too many by one");
+    let called = called(&group, vec![well(&last)]);
+    assert_eq!(woken(&called).map(|found| found.0), Some(1));
+    assert!(!words(&called).iter().any(|word| word.contains("remove")), "{:?}", words(&called));
+}
+
+#[test]
+fn a_group_that_cant_be_woken_says_why_once() {
+    let mut group = sleeping();
+    group.suspended = [ScalingProcess::ScaleOut].into();
+    let mut ids = (1_u128 << 64..).map(Uuid::from_u128);
+    let actions = plan(&called(&group, vec![]), &mut ids);
+    let [Action::Commit(edits)] = actions.as_slice() else { panic!("{actions:?}") };
+    let [ScalingEdit::RecordActivity(new)] = edits.as_slice() else { panic!("{edits:?}") };
+    let why = NotScaled::Suspended { process: ScalingProcess::ScaleOut };
+    assert_eq!(new.result, ActivityResult::NotScaled { why });
+    let said = Activity {
+        id: id(9),
+        group: group.id,
+        revision: Revision(1),
+        cause: new.cause.clone(),
+        before: count(0),
+        after: new.after,
+        instance: None,
+        evidence: Vec::new(),
+        result: new.result.clone(),
+        text: Note::new("said"),
+        started_at: ago(1),
+        ended_at: Some(ago(1)),
+    };
+    let again = Sight { activities: vec![&said], ..called(&group, vec![]) };
+    assert_eq!(words(&again), [""; 0]);
+}
+
+#[test]
+fn a_breaker_whose_rest_is_over_lets_requests_wait_again() {
+    let open = |until| ScalingGroup { breaker: Breaker::Open { failures: 4, until }, ..sleeping() };
+    let breaker = Breaker::Closed { failures: 4 };
+    let mut ids = (1_u128 << 64..).map(Uuid::from_u128);
+    let over = open(ago(1));
+    let expected = Action::Commit(vec![ScalingEdit::SetBreaker { group: over.id, breaker }]);
+    assert_eq!(plan(&sight(&over, vec![]), &mut ids), [expected]);
+    let resting = open(NOW.after(Duration::from_secs(1)));
+    assert_eq!(plan(&sight(&resting, vec![]), &mut ids), []);
 }

@@ -1,14 +1,14 @@
 //! What workers counted, summed for the report: once a second, for load balancers in which
 //! anything moved. Looking at a load balancer at rest costs a few loads per listener.
 
-use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters};
+use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters, WakeCounters};
 
 use crate::live::counters::Tally;
 use crate::live::{Balancer, ListenerState, MemberState};
 
-/// What changes with every connection, request and byte.
+/// What changes with every connection, request and byte, and with what waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Motion(u64, u64, u64);
+pub(super) struct Motion(u64, u64, u64, u64);
 
 /// How far a load balancer's counters are.
 pub(super) fn motion(balancer: &Balancer) -> Motion {
@@ -21,6 +21,9 @@ pub(super) fn motion(balancer: &Balancer) -> Motion {
             sum.2 =
                 sum.2.wrapping_add(worker.bytes_in.read()).wrapping_add(worker.bytes_out.read());
         }
+    }
+    for pool in &balancer.pools {
+        sum.3 = sum.3.wrapping_add(pool.state.holding.motion());
     }
     sum
 }
@@ -38,6 +41,12 @@ pub(super) fn totals(balancer: &Balancer) -> BalancerCounters {
             .filter(|(_, counters)| counted(counters))
             .collect(),
         queued: balancer.pools.iter().map(|pool| (pool.id, pool.state.queued())).collect(),
+        wakes: balancer
+            .pools
+            .iter()
+            .map(|pool| (pool.id, pool.state.holding.counters()))
+            .filter(|(_, counters)| *counters != WakeCounters::default())
+            .collect(),
     }
 }
 
@@ -80,7 +89,7 @@ fn of_member(state: &MemberState) -> MemberCounters {
     let mut sum =
         MemberCounters { in_flight: u64::from(state.in_flight()), ..MemberCounters::default() };
     for worker in &state.per_worker {
-        sum.requests += worker.requests.read();
+        sum.requests += worker.requests.read() + worker.connections.read();
         sum.connect_failures += worker.connect_failures.read();
         sum.failures += worker.faults.read();
         for (total, tally) in sum.responses.iter_mut().zip(&worker.responses) {

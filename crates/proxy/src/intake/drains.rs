@@ -120,6 +120,7 @@ mod tests {
     use elbow_model::pool::{Method, PoolSettings};
     use elbow_model::table::{TableMember, TablePool};
     use elbow_model::value::{Name, PoolId, ProjectId};
+    use elbow_model::wake::Wake;
     use uuid::Uuid;
 
     use super::*;
@@ -157,6 +158,7 @@ mod tests {
                 outlier_ejection: None,
                 http2: settings.http2,
                 tls: None,
+                wake: Wake::Never,
             }],
         }
     }

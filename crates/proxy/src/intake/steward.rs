@@ -22,6 +22,7 @@ use super::member::Member;
 use super::outliers::OutlierBook;
 use super::running::Running;
 use super::sets::{Accepted, Underway};
+use super::waits::Waits;
 use crate::access_log::Dropped;
 use crate::clock::{Clock, timestamp};
 use crate::link::journal::{Journal, Remembered};
@@ -71,6 +72,7 @@ pub struct Steward {
     pub(super) book: HealthBook,
     outliers: OutlierBook,
     pub(super) drains: Drains,
+    pub(super) waits: Waits,
     /// The last revision that every worker runs.
     pub(super) in_force: Revision,
     /// What could not be put in force, and why.
@@ -108,6 +110,7 @@ impl Steward {
             book: HealthBook::new(config.prober.clone()),
             outliers: OutlierBook::default(),
             drains: Drains::default(),
+            waits: Waits::default(),
             in_force: Revision(0),
             failed: BTreeMap::new(),
             is_failed_told: true,
@@ -161,6 +164,7 @@ impl Steward {
             self.steps.next_ms(),
             self.book.next_back_off_ms(),
             self.drains.next_ms().filter(|_| self.outbox.is_some()),
+            self.waits.next_ms().filter(|_| self.outbox.is_some()),
             self.resync_at_ms,
         ];
         let next = times.into_iter().flatten().fold(self.report_at_ms, u64::min);
@@ -176,6 +180,7 @@ impl Steward {
             }
             Event::Link(LinkEvent::Lost) => {
                 self.outbox = None;
+                self.waits.forget_told();
                 // The next Hello says what there is; control then sends what is missing.
                 self.resync_at_ms = None;
                 self.accepted.drop_parts();
@@ -186,6 +191,9 @@ impl Steward {
             }
             Event::Worker(Report::MemberFailed { balancer, pool, member, failure, evidence }) => {
                 self.handle_failure((balancer, pool), member, failure, evidence);
+            }
+            Event::Worker(Report::Waits { balancer, pool }) => {
+                self.waits.begin((balancer, pool), self.config.clock.now_ms());
             }
             Event::Worker(Report::Ended { worker }) => {
                 // Nothing could be put in force any more: whoever watches this process starts it

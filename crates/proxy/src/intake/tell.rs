@@ -6,11 +6,14 @@ use elbow_model::value::{MemberId, Revision};
 use elbow_model::wire::{Up, VERSION};
 
 use super::counters::{Motion, motion, totals};
+use super::health_book::PoolPlace;
 use super::steward::Steward;
 use crate::link::Outbox;
 
 /// Members in one message.
 const MEMBERS_PER_MESSAGE: usize = 2_000;
+/// Pools in one message.
+const POOLS_PER_MESSAGE: usize = 2_000;
 /// Listeners and members in one message of counters, but for the last load balancer's.
 const COUNTED_PER_MESSAGE: usize = 10_000;
 
@@ -33,6 +36,7 @@ impl Steward {
         self.tell_health(everything);
         let drained = self.drains.all();
         self.tell_drained(drained);
+        self.waits.forget_told();
         for running in self.running.values_mut() {
             running.told = Motion::default();
         }
@@ -50,6 +54,7 @@ impl Steward {
         // What is drained while nobody listens is told with the next greeting.
         let drained = self.drains.look(self.config.clock.now_ms());
         self.tell_drained(drained);
+        self.tell_waits();
     }
 
     pub(super) fn tell_ack(&mut self) {
@@ -87,6 +92,21 @@ impl Steward {
     pub(super) fn send(&mut self, message: Up) {
         if self.outbox.as_ref().is_some_and(|outbox| !outbox.send(message)) {
             self.outbox = None;
+        }
+    }
+
+    /// Who waits for an instance to start is told at once: it is started because of that.
+    fn tell_waits(&mut self) {
+        if self.outbox.is_none() {
+            return;
+        }
+        let running = &self.running;
+        let find = |(balancer, pool): PoolPlace| {
+            running.get(&balancer).and_then(|running| running.pool(pool)).cloned()
+        };
+        let pools = self.waits.look(find, self.config.clock.now_ms());
+        for part in pools.chunks(POOLS_PER_MESSAGE) {
+            self.send(Up::Waiting { pools: part.to_vec() });
         }
     }
 

@@ -9,6 +9,7 @@ use elbow_model::observed::ProbedHealth;
 use elbow_model::pool::{Method, OnNoHealthy, Queue, Retries, SlowStartMs};
 use elbow_model::table::{TableEntry, TableMember, TablePool};
 use elbow_model::value::{MemberId, Name, Port, Revision, Timestamp, Weight};
+use elbow_model::wake::Wake;
 use uuid::Uuid;
 
 use super::health_book::HealthBook;
@@ -54,6 +55,7 @@ fn pool(change: impl FnOnce(&mut TablePool)) -> TablePool {
         outlier_ejection: None,
         tls: None,
         http2: false,
+        wake: Wake::Never,
     };
     change(&mut pool);
     pool

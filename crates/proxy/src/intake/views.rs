@@ -1,18 +1,30 @@
 //! Views of pools: who is admitted, with what share, and until when that holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use elbow_model::wake::Wake;
 use elbow_traffic::balance::slow_start;
 use elbow_traffic::health::{Standing, admit};
 
 use super::health_book::HealthBook;
-use crate::live::{Pool, PoolView};
+use crate::live::{Pool, PoolView, Vacancy};
 
 /// A view and when it is to be built anew, if no event asks for it earlier.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub view: Arc<PoolView>,
     pub until_ms: Option<u64>,
+}
+
+/// While a group's instances in a pool are checked for the first time, requests wait for the result, as these are
+/// all there may be: a proxy that starts knows nothing of them.
+const FIRST_CHECKS: Vacancy = Vacancy::Held { most: 500, timeout: Duration::from_secs(5) };
+
+/// Whether a member that may not serve before it is known to be healthy has yet to be checked.
+fn is_being_checked(pool: &Pool, standings: &[Standing]) -> bool {
+    let weighted = pool.members.iter().zip(standings).filter(|(member, _)| member.weight > 0);
+    weighted.into_iter().any(|(_, standing)| *standing == Standing::Unproven)
 }
 
 /// Builds the view of a pool.
@@ -52,8 +64,13 @@ pub(super) fn see(pool: &Pool, book: &HealthBook, now_ms: u64) -> Seen {
         }
     };
     let next = |age_ms: &u64| slow_start::next_step_ms(*age_ms, ramp_ms).map(|age| age - age_ms);
+    let vacancy = match pool.table.wake {
+        Wake::Never if is_being_checked(pool, &standings) => FIRST_CHECKS,
+        wake => wake.into(),
+    };
+    let view = PoolView::with_shares(pool, share).with_vacancy(vacancy);
     Seen {
-        view: Arc::new(PoolView::with_shares(pool, share)),
+        view: Arc::new(view),
         until_ms: ages.iter().filter_map(next).min().map(|left| now_ms + left),
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::counters::{ListenerCounters, MemberCounters};
+use super::holding::Holding;
 
 /// A value alone on its cache lines (two, as processors fetch them in pairs).
 #[derive(Debug, Default)]
@@ -56,6 +57,8 @@ pub struct PoolState {
     pub cursor: Padded<AtomicU64>,
     /// Requests that wait for a member, over all workers.
     pub queued: Padded<AtomicU32>,
+    /// Those that wait for an instance to start.
+    pub holding: Holding,
 }
 
 impl PoolState {

@@ -3,8 +3,10 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use elbow_model::value::{Id, PoolId};
+use elbow_model::wake::{Patience, Wake};
 use elbow_traffic::balance::{Ask, Candidate, HashKey, Picker};
 
 use super::balancer::Pool;
@@ -13,6 +15,31 @@ use super::balancer::Pool;
 #[derive(Debug)]
 pub struct PoolView {
     picker: Picker,
+    vacancy: Vacancy,
+}
+
+/// What becomes of requests that find nobody in a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vacancy {
+    /// They are refused.
+    Refused,
+    /// They are refused: what could serve them can't be started now.
+    Hindered,
+    /// So many wait, for so long at most: somebody who can serve them is on the way, or can be.
+    Held { most: u32, timeout: Duration },
+}
+
+impl From<Wake> for Vacancy {
+    fn from(wake: Wake) -> Self {
+        match wake {
+            Wake::Never => Self::Refused,
+            Wake::Hindered => Self::Hindered,
+            Wake::Possible(Patience { most, timeout_s }) => Self::Held {
+                most: most.get(),
+                timeout: Duration::from_secs(timeout_s.get().into()),
+            },
+        }
+    }
 }
 
 impl PoolView {
@@ -44,7 +71,21 @@ impl PoolView {
             })
             .collect();
         let persistence = pool.table.session_persistence.as_ref();
-        Self { picker: Picker::new(pool.table.method, persistence, hash_key(pool.id), &candidates) }
+        let key = hash_key(pool.id);
+        let picker = Picker::new(pool.table.method, persistence, key, &candidates);
+        Self { picker, vacancy: pool.table.wake.into() }
+    }
+
+    /// The same where those who find nobody are treated otherwise than the Table says.
+    #[must_use]
+    pub fn with_vacancy(self, vacancy: Vacancy) -> Self {
+        Self { vacancy, ..self }
+    }
+
+    /// What becomes of requests that find nobody.
+    #[must_use]
+    pub fn vacancy(&self) -> Vacancy {
+        self.vacancy
     }
 
     /// The choice itself, for what goes beyond a plain pick.

@@ -153,6 +153,14 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Io> {
     outcome(count)
 }
 
+/// Whether something was received that nobody has read; the peer's end is nothing.
+pub fn has_unread(socket: BorrowedFd<'_>) -> bool {
+    let mut one = [0_u8];
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: the kernel writes at most one byte, for which there is room.
+    unsafe { libc::recv(socket.as_raw_fd(), one.as_mut_ptr().cast(), one.len(), flags) > 0 }
+}
+
 /// Sends as much of `bytes` as the kernel takes.
 ///
 /// # Errors

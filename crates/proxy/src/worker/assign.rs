@@ -23,7 +23,7 @@ use super::exchange::{HttpExchange, Tried};
 use super::report::{MemberFailure, Report};
 use super::runtime::{Assignment, Runtime};
 use super::wheel::Timer;
-use crate::live::Pool;
+use crate::live::{Pool, Vacancy};
 use crate::member_tls::{PoolTls, Purpose, same_tls};
 use crate::sys::epoll::Interest;
 use crate::sys::socket::{Io, connect, is_shortage};
@@ -94,6 +94,18 @@ fn take_place(
     })
 }
 
+/// What it means that there is no member that was not tried.
+fn nobody(wanted: &Wanted<'_>, tried: &Tried) -> FaultKind {
+    let views = wanted.runtime.views.borrow();
+    let vacancy = views.get(wanted.pool).map_or(Vacancy::Refused, |view| view.vacancy());
+    match (vacancy, tried.count()) {
+        (Vacancy::Held { .. }, _) => FaultKind::Vacant,
+        (_, 1..) => FaultKind::ConnectFailed,
+        (Vacancy::Hindered, 0) => FaultKind::CannotStart,
+        (Vacancy::Refused, 0) => FaultKind::NoHealthyMember,
+    }
+}
+
 impl Worker {
     /// Finds a member and a connection to it for an exchange.
     pub(crate) fn assign(
@@ -146,7 +158,9 @@ impl Worker {
         let source = source.ok_or(Fault::terminal(FaultKind::ClientClosed))?;
         let attempts = 1 + pool.table.retries.get();
         while u32::from(tried.count()) < attempts {
-            let Some(member) = pick(wanted, pool, source, tried.members()) else { break };
+            let Some(member) = pick(wanted, pool, source, tried.members()) else {
+                return Err(Fault::terminal(nobody(wanted, tried)));
+            };
             let Some(assignment) = take_place(wanted, pool, member, tried.members()) else {
                 return Err(Fault::terminal(FaultKind::Overloaded));
             };
@@ -179,10 +193,7 @@ impl Worker {
                 }
             }
         }
-        Err(Fault::terminal(match tried.count() {
-            0 => FaultKind::NoHealthyMember,
-            _ => FaultKind::ConnectFailed,
-        }))
+        Err(Fault::terminal(FaultKind::ConnectFailed))
     }
 
     fn take_pooled(&mut self, endpoint: Key, client: Key, wanted: &Wanted<'_>) -> Option<Key> {

@@ -70,6 +70,11 @@ impl Client {
     pub(crate) fn receive(&mut self, room: &mut [u8], pool: &mut BufferPool) -> io::Result<Io> {
         self.channel.receive(&mut self.edges, &mut self.output, room, pool)
     }
+
+    /// Whether the peer ended its side. A stream's end is no such thing; one that is given up is told otherwise.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.edges.read_closed && self.channel.carrier().is_none()
+    }
 }
 
 /// Where a client counts against limits as long as it lives.

@@ -26,6 +26,8 @@ pub struct Deadlines {
     pub connect: Duration,
     /// See [`limits::LINGER_TIMEOUT`].
     pub linger: Duration,
+    /// See [`limits::HALF_CLOSE_GRACE`].
+    pub half_close: Duration,
 }
 
 impl Default for Deadlines {
@@ -40,6 +42,7 @@ impl Default for Deadlines {
             write: limits::WRITE_TIMEOUT,
             connect: limits::CONNECT_TIMEOUT,
             linger: limits::LINGER_TIMEOUT,
+            half_close: limits::HALF_CLOSE_GRACE,
         }
     }
 }

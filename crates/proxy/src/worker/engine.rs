@@ -30,7 +30,7 @@ use super::log::{HOLD_MS, Scribe};
 use super::report::{Report, Reports};
 use super::runtime::{Endpoint, Entrance, Runtime};
 use super::trap::Trap;
-use super::waiting::{LOOK_MS, Waiting};
+use super::waiting::Waiting;
 use super::wheel::{Clock, Look, Wheel};
 use crate::access_log::Outlet;
 use crate::sys::epoll::{Epoll, Event, Interest};
@@ -211,11 +211,11 @@ impl Worker {
             (timers, true) if timers < 0 => HOLD_MS,
             (timers, true) => timers.min(HOLD_MS),
         };
-        match (self.ready.is_empty() && self.bells.is_silent(), self.waiting.is_empty()) {
+        match (self.ready.is_empty() && self.bells.is_silent(), self.waiting.patience_ms()) {
             (false, _) => 0,
-            (true, true) => timers,
-            (true, false) if timers < 0 => LOOK_MS,
-            (true, false) => timers.min(LOOK_MS),
+            (true, None) => timers,
+            (true, Some(look_ms)) if timers < 0 => look_ms,
+            (true, Some(look_ms)) => timers.min(look_ms),
         }
     }
 

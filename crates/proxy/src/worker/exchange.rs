@@ -11,7 +11,7 @@ use super::arena::Key;
 use super::log::Note;
 use super::route::Affinity;
 use super::runtime::{Assignment, Runtime};
-use super::waiting::Ticket;
+use super::ticket::Ticket;
 
 /// One exchange under way.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ pub(crate) struct HttpExchange {
     pub(crate) pool: usize,
     pub(crate) assignment: Option<Assignment>,
     pub(crate) upstream: Key,
-    /// Its place in the pool's queue, while every member is at its limit.
+    /// Its place in the pool's queue, while no member can take it.
     pub(crate) ticket: Option<Ticket>,
+    /// Since when it waits for an instance, if it ever did.
+    pub(crate) waits_since_us: Option<u64>,
     /// The member that the client's cookies named.
     pub(crate) affinity: Affinity,
     pub(crate) tried: Tried,
@@ -70,6 +72,7 @@ impl HttpExchange {
             assignment: None,
             upstream: Key::NONE,
             ticket: None,
+            waits_since_us: None,
             affinity: Affinity::default(),
             tried: Tried::default(),
             replay: Vec::new(),
@@ -103,6 +106,20 @@ impl Tried {
             *place = u32::try_from(member).unwrap_or(u32::MAX);
         }
         self.count = self.count.saturating_add(1);
+    }
+
+    /// Forgets them all: what is tried next is another member, or the same at another time.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The same members by their places in another value of the pool.
+    pub(crate) fn moved(&self, place_of: impl Fn(u32) -> Option<usize>) -> Self {
+        let mut moved = Self::default();
+        for member in self.members() {
+            moved.note(place_of(*member).unwrap_or(usize::MAX));
+        }
+        moved
     }
 
     pub(crate) fn members(&self) -> &[u32] {

@@ -218,6 +218,7 @@ impl Worker {
                 self.forget_idle(&failed, &exchange);
             }
         }
+        self.move_to_newest(&mut exchange);
         match self.assign(key, &mut exchange) {
             Ok(upstream) => {
                 if self.send_to_upstream(upstream, &mut desk.out, &[], &[]).is_err() {
@@ -232,6 +233,18 @@ impl Worker {
                 // connection that is there already.
                 self.ready.push(key);
                 Ok(())
+            }
+            Err(fault) if fault.kind == FaultKind::Vacant => {
+                match self.enqueue(key, &mut exchange, fault.kind, [&desk.out, &[], &[]]) {
+                    Ok(()) => {
+                        if let Some(client) = self.clients.get_mut(key) {
+                            client.work = Work::Exchange(exchange);
+                        }
+                        self.set_exchange_timer(key);
+                        Ok(())
+                    }
+                    Err(_) => Err(exchange),
+                }
             }
             Err(_) => Err(exchange),
         }
@@ -405,6 +418,9 @@ pub(crate) fn member_failure(fault: Fault) -> Option<MemberFailure> {
         | FaultKind::ClientBody(_)
         | FaultKind::NoHealthyMember
         | FaultKind::NoPool
+        | FaultKind::Vacant
+        | FaultKind::CannotStart
+        | FaultKind::StartTimeout
         | FaultKind::Overloaded
         | FaultKind::QueueTimeout
         | FaultKind::OutOfResources

@@ -69,12 +69,14 @@ impl Worker {
         if let Some(previous) = previous {
             self.retire(&previous, Some(&runtime), desk);
         }
+        self.waiting.stir();
     }
 
     fn uninstall(&mut self, balancer: LoadBalancerId, desk: &mut Desk) {
         if let Some(previous) = self.balancers.remove(&balancer) {
             self.retire(&previous, None, desk);
         }
+        self.waiting.stir();
     }
 
     /// Closes what `previous` had and its successor has not.
@@ -90,6 +92,7 @@ impl Worker {
     }
 
     fn replace_view(&mut self, balancer: LoadBalancerId, pool: PoolId, view: Arc<PoolView>) {
+        self.waiting.stir();
         let Some(runtime) = self.balancers.get(&balancer) else { return };
         let place = runtime.balancer.pools.iter().position(|known| known.id == pool);
         let mut views = runtime.views.borrow_mut();

@@ -84,8 +84,11 @@ impl Worker {
         desk: &mut Desk,
         has_moved: &mut bool,
     ) -> Step {
-        if exchange.ticket.is_some() {
-            return Step::Wait;
+        if let Some(ticket) = &mut exchange.ticket {
+            let has_ended = self.clients.get(key).is_some_and(|client| client.has_ended());
+            let now_us = self.clock.micros();
+            let is_gone = has_ended && ticket.has_left(now_us, self.deadlines.half_close);
+            return if is_gone { Step::ClientGone } else { Step::Wait };
         }
         let waited = |worker: &Self| {
             let upstream = worker.upstreams.get(exchange.upstream);

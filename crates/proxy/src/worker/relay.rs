@@ -22,9 +22,10 @@ use super::exchange::{HttpExchange, Tried};
 use super::log::Note;
 use super::report::MemberFailure;
 use super::runtime::{Assignment, Runtime};
-use super::waiting::Ticket;
+use super::ticket::{Line, Ticket};
+use super::waiting::Served;
 use crate::sys::pipe::{Moved, PIPE_BYTES, Pipe};
-use crate::sys::socket::Io;
+use crate::sys::socket::{Io, has_unread};
 
 /// Reads of one direction in a row before others get their turn.
 const TURNS: usize = 16;
@@ -36,9 +37,11 @@ pub(crate) struct Relay {
     /// For the access log, if it is on.
     pub(crate) note: Option<Box<Note>>,
     assignment: Option<Assignment>,
-    /// Its place in the pool's queue, while every member is at its limit.
+    /// Its place in the pool's queue, while no member can take it.
     ticket: Option<Ticket>,
-    tried: Tried,
+    /// Since when it waits for an instance, if it ever did.
+    waits_since_us: Option<u64>,
+    pub(super) tried: Tried,
     /// The pool that a rule chose; the listener's if none.
     routed: Option<PoolId>,
     idle: Duration,
@@ -98,6 +101,7 @@ impl Worker {
             note,
             assignment: None,
             ticket: None,
+            waits_since_us: None,
             tried: Tried::default(),
             routed,
             idle,
@@ -107,11 +111,10 @@ impl Worker {
         self.connect_tcp(key, Box::new(relay));
     }
 
-    /// Finds a member for a byte stream, lets it wait for one, or ends it. False if it has waited
-    /// and there is still no room.
-    pub(crate) fn connect_tcp(&mut self, key: Key, mut relay: Box<Relay>) -> bool {
-        let Some(client) = self.clients.get(key) else { return true };
-        let Some(entrance) = self.entrances.get(client.listener) else { return true };
+    /// Finds a member for a byte stream, lets it wait for one, or ends it.
+    pub(crate) fn connect_tcp(&mut self, key: Key, mut relay: Box<Relay>) -> Served {
+        let Some(client) = self.clients.get(key) else { return Served::Done };
+        let Some(entrance) = self.entrances.get(client.listener) else { return Served::Done };
         let runtime = entrance.runtime.clone();
         let timeout = entrance.listener.table.timeouts.member_connect_ms.millis();
         let pool = match relay.routed {
@@ -119,10 +122,10 @@ impl Worker {
             // A change may have moved it.
             Some(id) => runtime.balancer.pools.iter().position(|pool| pool.id == id),
         };
-        let position = entrance.position;
+        let (position, is_open) = (entrance.position, entrance.is_open);
         let Some(pool) = pool else {
             self.give_up_tcp(key, relay.note, FaultKind::NoPool);
-            return true;
+            return Served::Done;
         };
         let wanted =
             Wanted { runtime: &runtime, position, pool, pooled: Pooled::None, affinity: None };
@@ -133,27 +136,52 @@ impl Worker {
                 }
                 relay.upstream = upstream;
                 relay.assignment = Some(assignment);
-                relay.ticket = None;
+                if let Some(ticket) = relay.ticket.take() {
+                    ticket.note_served(self.clock.micros());
+                }
                 self.put_relay(key, relay);
                 self.set_timer(key, timeout);
-                true
+                Served::Done
             }
-            Err(fault) if fault.kind == FaultKind::Overloaded => {
-                let is_new = relay.ticket.is_none();
-                if is_new {
-                    relay.ticket = self.queue_up(key, &runtime, wanted.pool);
+            Err(fault) => match Line::of(fault.kind, &runtime, pool) {
+                // Nobody comes to a listener that is gone.
+                Some(Line::Instance { .. }) if !is_open => {
+                    self.give_up_tcp(key, relay.note, FaultKind::NoPool);
+                    Served::Done
                 }
-                match relay.ticket {
-                    Some(_) => self.put_relay(key, relay),
-                    None => self.give_up_tcp(key, relay.note, fault.kind),
+                Some(line) => self.let_tcp_wait(key, relay, (&runtime, pool), line),
+                None => {
+                    self.give_up_tcp(key, relay.note, fault.kind);
+                    Served::Done
                 }
-                is_new
-            }
-            Err(fault) => {
-                self.give_up_tcp(key, relay.note, fault.kind);
-                true
-            }
+            },
         }
+    }
+
+    /// Lets a byte stream wait, or wait on.
+    fn let_tcp_wait(
+        &mut self,
+        key: Key,
+        mut relay: Box<Relay>,
+        (runtime, pool): (&Rc<Runtime>, usize),
+        line: Line,
+    ) -> Served {
+        if relay.ticket.is_some() {
+            self.put_relay(key, relay);
+            return Served::WaitsOn(line);
+        }
+        let Some(id) = runtime.pool(pool).map(|pool| pool.id) else { return Served::Done };
+        match self.take_ticket((runtime, pool), line, &mut relay.waits_since_us) {
+            Ok(ticket) => {
+                let left = ticket.left(self.clock.micros());
+                relay.ticket = Some(ticket);
+                self.put_relay(key, relay);
+                self.stand_in_line(id, key, line);
+                self.set_timer(key, left);
+            }
+            Err(kind) => self.give_up_tcp(key, relay.note, kind),
+        }
+        Served::Done
     }
 
     /// Ends a byte stream that got no member; there is no way to say why but in the access log.
@@ -169,15 +197,6 @@ impl Worker {
         if let Some(client) = self.clients.get_mut(key) {
             client.work = Work::Relay(relay);
         }
-    }
-
-    /// Takes a place in the pool's queue, under its deadline.
-    fn queue_up(&mut self, key: Key, runtime: &Rc<Runtime>, pool: usize) -> Option<Ticket> {
-        let live = runtime.pool(pool)?;
-        let ticket = Ticket::take(runtime, pool)?;
-        self.stand_in_line(live.id, key);
-        self.set_timer(key, live.table.queue.timeout_ms.millis());
-        Some(ticket)
     }
 
     /// A connection did not come about: the client has not noticed, so that another may serve it.
@@ -216,6 +235,7 @@ impl Worker {
             note,
             assignment: exchange.assignment.take(),
             ticket: None,
+            waits_since_us: None,
             tried: Tried::default(),
             routed: None,
             idle: self.client_idle(key).max(TUNNEL_IDLE_TIMEOUT),
@@ -240,7 +260,14 @@ impl Worker {
             }
         };
         if relay.is_waiting() {
+            // Its end behind bytes of it may be only of that side.
+            let is_gone = client.has_ended()
+                && client.input.is_empty()
+                && !client.channel.socket().is_some_and(has_unread);
             client.work = Work::Relay(relay);
+            if is_gone {
+                self.abort_client(key);
+            }
             return;
         }
         let upstream = self.upstreams.get_mut(relay.upstream);
@@ -320,8 +347,9 @@ impl Worker {
             .upstreams
             .get(relay.upstream)
             .is_some_and(|upstream| matches!(upstream.phase, Phase::Connecting { .. }));
-        if relay.is_waiting() {
-            self.give_up_tcp(key, relay.note, FaultKind::QueueTimeout);
+        if let Some(ticket) = &relay.ticket {
+            let kind = ticket.expire();
+            self.give_up_tcp(key, relay.note, kind);
         } else if is_connecting {
             let unreached = self.connect_timeout(key, relay.upstream);
             self.fail_tcp_connect(key, relay, unreached);
@@ -340,7 +368,7 @@ impl Relay {
         }
     }
 
-    /// Whether it has no member yet, and waits for one below its limit.
+    /// Whether it has no member yet, and waits for one.
     pub(crate) fn is_waiting(&self) -> bool {
         self.ticket.is_some()
     }

@@ -17,6 +17,8 @@ pub enum Report {
         /// What is known of it, in words.
         evidence: Option<String>,
     },
+    /// The first of several began to wait for an instance to start.
+    Waits { balancer: LoadBalancerId, pool: PoolId },
     /// A worker ended: 0 for the first.
     Ended { worker: usize },
 }

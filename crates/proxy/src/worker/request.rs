@@ -249,13 +249,13 @@ impl Worker {
                 }
                 self.engage(key, exchange, desk);
             }
-            Err(fault)
-                if fault.kind == FaultKind::Overloaded
-                    && self.enqueue(key, &mut exchange, [out, data, tail]) =>
-            {
-                self.engage(key, exchange, desk);
-            }
-            Err(fault) => self.fail_exchange(key, Box::new(exchange), fault, desk),
+            Err(fault) => match self.enqueue(key, &mut exchange, fault.kind, [out, data, tail]) {
+                Ok(()) => self.engage(key, exchange, desk),
+                Err(kind) => {
+                    let fault = Fault { kind, ..fault };
+                    self.fail_exchange(key, Box::new(exchange), fault, desk);
+                }
+            },
         }
     }
 

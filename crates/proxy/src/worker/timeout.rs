@@ -12,10 +12,12 @@ use super::arena::Key;
 use super::connection::{Phase, Work};
 use super::engine::{Desk, Worker};
 use super::exchange::HttpExchange;
+use super::ticket::Ticket;
 
 /// Whom an exchange waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WaitsFor {
+    /// For a member that can take it.
     Place,
     Connect,
     ClientToRead,
@@ -57,9 +59,9 @@ impl Worker {
         let timeouts = listener.map(|listener| listener.table.timeouts);
         let delay = match self.waits_for(key, exchange) {
             WaitsFor::Place => exchange
-                .runtime
-                .pool(exchange.pool)
-                .map_or(self.deadlines.connect, |pool| pool.table.queue.timeout_ms.millis()),
+                .ticket
+                .as_ref()
+                .map_or(self.deadlines.connect, |ticket| ticket.left(self.clock.micros())),
             WaitsFor::Connect => {
                 timeouts.map_or(self.deadlines.connect, |t| t.member_connect_ms.millis())
             }
@@ -99,7 +101,8 @@ impl Worker {
         };
         match self.waits_for(key, &exchange) {
             WaitsFor::Place => {
-                let fault = Fault::terminal(FaultKind::QueueTimeout);
+                let kind = exchange.ticket.as_ref().map(Ticket::expire);
+                let fault = Fault::terminal(kind.unwrap_or(FaultKind::QueueTimeout));
                 self.fail_exchange(key, exchange, fault, desk);
             }
             WaitsFor::Connect => {

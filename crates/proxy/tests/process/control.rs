@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use elbow_model::observed::{MemberObservation, ProbedHealth};
 use elbow_model::table::TableEntry;
-use elbow_model::value::{LoadBalancerId, MemberId, Revision};
+use elbow_model::value::{LoadBalancerId, MemberId, PoolId, Revision};
 use elbow_model::wire::{BalancerCounters, Digest, Down, Tables, Up};
 use elbow_proxy::intake::Event;
 use elbow_proxy::link::{read_frame, write_frame};
@@ -93,6 +93,8 @@ pub(crate) struct Control {
     pub(crate) health: BTreeMap<MemberId, MemberObservation>,
     /// Members that it said are drained, and since which revision they get nothing.
     pub(crate) drained: BTreeMap<MemberId, Revision>,
+    /// Pools at which it said that somebody waits for an instance: how many.
+    pub(crate) waiting: BTreeMap<PoolId, u64>,
     pub(crate) counters: BTreeMap<LoadBalancerId, BalancerCounters>,
     pub(crate) acked: u64,
     pub(crate) failed: Vec<(LoadBalancerId, String)>,
@@ -112,6 +114,7 @@ impl Control {
             entries: BTreeMap::new(),
             health: BTreeMap::new(),
             drained: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             counters: BTreeMap::new(),
             acked: 0,
             failed: Vec::new(),
@@ -187,6 +190,10 @@ impl Control {
                 Up::Resync => self.resyncs += 1,
                 Up::Health { changed } => self.health.extend(changed),
                 Up::Drained { members } => self.drained.extend(members),
+                Up::Waiting { pools } => {
+                    let counts = pools.into_iter().map(|(pool, count, _)| (pool, count));
+                    self.waiting.extend(counts);
+                }
                 Up::Counters { balancers } => {
                     for counters in balancers {
                         self.counters.insert(counters.load_balancer.unwrap(), counters);

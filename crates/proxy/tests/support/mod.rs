@@ -25,6 +25,7 @@ use elbow_model::listener::{Protocol, Timeouts};
 use elbow_model::pool::{Method, OnNoHealthy, Queue, Retries, SlowStartMs};
 use elbow_model::table::{PoolIndex, TableEntry, TableListener, TableMember, TablePool};
 use elbow_model::value::{Name, Port, Revision, Weight};
+use elbow_model::wake::Wake;
 use elbow_proxy::access_log::Outlet;
 use elbow_proxy::live::{Balancer, PoolView, Sockets, build};
 use elbow_proxy::sys::socket::{listen, local_address};
@@ -287,6 +288,7 @@ pub fn entry(protocol: Protocol, address: SocketAddr, members: &[SocketAddr]) ->
         outlier_ejection: None,
         tls: None,
         http2: false,
+        wake: Wake::Never,
     };
     TableEntry {
         id: Uuid::from_u128(1).into(),

@@ -24,6 +24,12 @@ pub enum End {
     Broken,
     NoHealthyMember,
     NoPool,
+    /// Nobody was there to serve it.
+    Vacant,
+    /// Nobody was there to serve it, and nothing could be started.
+    CannotStart,
+    /// It waited for a server to start, for too long.
+    StartTimeout,
     Overloaded,
     QueueTimeout,
     ConnectFailed,
@@ -55,6 +61,9 @@ impl End {
             Self::Broken => "broken",
             Self::NoHealthyMember => "no_healthy_member",
             Self::NoPool => "no_pool",
+            Self::Vacant => "vacant",
+            Self::CannotStart => "cannot_start",
+            Self::StartTimeout => "start_timeout",
             Self::Overloaded => "overloaded",
             Self::QueueTimeout => "queue_timeout",
             Self::ConnectFailed => "connect_failed",
@@ -97,6 +106,9 @@ impl From<FaultKind> for End {
             FaultKind::ClientBody(_) => Self::ClientBody,
             FaultKind::NoHealthyMember => Self::NoHealthyMember,
             FaultKind::NoPool => Self::NoPool,
+            FaultKind::Vacant => Self::Vacant,
+            FaultKind::CannotStart => Self::CannotStart,
+            FaultKind::StartTimeout => Self::StartTimeout,
             FaultKind::Overloaded => Self::Overloaded,
             FaultKind::QueueTimeout => Self::QueueTimeout,
             FaultKind::ConnectFailed => Self::ConnectFailed,

@@ -17,6 +17,12 @@ pub enum FaultKind {
     ClientBody(&'static str),
     NoHealthyMember,
     NoPool,
+    /// Nobody is there to serve it, and somebody may be soon.
+    Vacant,
+    /// Nobody is there to serve it, and what could be started can't be now.
+    CannotStart,
+    /// Nobody could serve it before its wait was over.
+    StartTimeout,
     Overloaded,
     QueueTimeout,
     ConnectFailed,
@@ -68,6 +74,9 @@ impl Fault {
             | FaultKind::BadResponse(_)
             | FaultKind::Truncated => Side::Member,
             FaultKind::NoPool
+            | FaultKind::Vacant
+            | FaultKind::CannotStart
+            | FaultKind::StartTimeout
             | FaultKind::Overloaded
             | FaultKind::QueueTimeout
             | FaultKind::OutOfResources
@@ -83,6 +92,9 @@ impl Fault {
             FaultKind::ClientTooSlow => 408,
             FaultKind::NoHealthyMember
             | FaultKind::NoPool
+            | FaultKind::Vacant
+            | FaultKind::CannotStart
+            | FaultKind::StartTimeout
             | FaultKind::Overloaded
             | FaultKind::QueueTimeout
             | FaultKind::OutOfResources => 503,
@@ -105,6 +117,9 @@ impl Fault {
             FaultKind::ClientBody(reason) | FaultKind::BadResponse(reason) => reason,
             FaultKind::NoHealthyMember => "no healthy server is available for this request",
             FaultKind::NoPool => "nothing is configured to serve this request",
+            FaultKind::Vacant => "no server is running yet",
+            FaultKind::CannotStart => "no server is running, and none can be started now",
+            FaultKind::StartTimeout => "no server could be started in time",
             FaultKind::Overloaded => "too many requests are waiting already",
             FaultKind::QueueTimeout => "no server became free in time",
             FaultKind::ConnectFailed => "the server refused the connection or was not reachable",
@@ -123,8 +138,9 @@ impl Fault {
     /// Seconds after which another try makes sense.
     #[must_use]
     pub fn retry_after_s(self) -> Option<u32> {
-        match self.status() {
-            503 => Some(1),
+        match (self.status(), self.kind) {
+            (_, FaultKind::CannotStart | FaultKind::StartTimeout) => Some(5),
+            (503, _) => Some(1),
             _ => None,
         }
     }

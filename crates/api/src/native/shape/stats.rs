@@ -2,8 +2,8 @@
 
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
-use elbow_model::value::Timestamp;
-use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters};
+use elbow_model::value::{PoolId, Timestamp};
+use elbow_model::wire::{BalancerCounters, ListenerCounters, MemberCounters, WakeCounters};
 use elbow_store::series::{Readout, Step};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +18,8 @@ pub(in crate::native) struct Stats {
     last: LastSecond,
     listeners: Vec<ListenerStats>,
     members: Vec<MemberStats>,
+    /// What waited for an instance of a scaling group to start, where something did.
+    wakes: Vec<WakeStats>,
     series: StatsSeries,
 }
 
@@ -35,6 +37,27 @@ pub(in crate::native) struct ListenerStats {
     bytes_out: u64,
     /// Requests that Elbow answered with an error of its own.
     own_errors: u64,
+}
+
+/// What waited in a pool for an instance to start, since its proxy started; `waiting` is now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::native) struct WakeStats {
+    pool: Reference,
+    waiting: u64,
+    /// Requests and connections that began to wait.
+    held: u64,
+    /// Those that got a member.
+    woken: u64,
+    /// Those whose time ran out.
+    expired: u64,
+    /// Those whose client left, or that had nothing to wait for any more.
+    left: u64,
+    /// Those that were refused because enough waited already.
+    refused: u64,
+    /// How long the last one that got a member waited.
+    last_wait_ms: u64,
+    /// How long those that got a member waited together.
+    woken_wait_ms: u64,
 }
 
 /// What a member did since its proxy started; `in_flight` is now.
@@ -131,7 +154,7 @@ impl Stats {
     ) -> Self {
         let nothing = BalancerCounters::default();
         let counters = observed.counters.get(&balancer.id).unwrap_or(&nothing);
-        let BalancerCounters { load_balancer: _, listeners, members, queued: _ } = counters;
+        let BalancerCounters { load_balancer: _, listeners, members, queued: _, wakes } = counters;
         let listener = |(id, counters): &(_, ListenerCounters)| {
             let listener = balancer.listener(*id)?;
             Some(ListenerStats::new(Reference::new(id, &listener.settings.name), counters))
@@ -158,8 +181,37 @@ impl Stats {
             last: LastSecond::from(readout.last),
             listeners: listeners.iter().filter_map(listener).collect(),
             members: members.iter().filter_map(member).collect(),
+            wakes: wakes.iter().filter_map(|(id, c)| WakeStats::new(balancer, *id, c)).collect(),
             series: StatsSeries::from(readout),
         }
+    }
+}
+
+impl WakeStats {
+    fn new(balancer: &LoadBalancer, pool: PoolId, counters: &WakeCounters) -> Option<Self> {
+        let WakeCounters {
+            waiting,
+            held,
+            woken,
+            expired,
+            left,
+            refused,
+            woken_wait_ms,
+            last_wait_ms,
+        } = *counters;
+        let pool = balancer.pool(pool)?;
+        let pool = Reference::new(pool.id, &pool.settings.name);
+        Some(Self {
+            pool,
+            waiting,
+            held,
+            woken,
+            expired,
+            left,
+            refused,
+            last_wait_ms,
+            woken_wait_ms,
+        })
     }
 }
 

@@ -181,6 +181,7 @@ fn counters(number: u128, requests: u64) -> BalancerCounters {
         listeners: vec![(id(number), listener)],
         members: vec![(id(number * 1_000), member)],
         queued: Vec::new(),
+        wakes: Vec::new(),
     }
 }
 

@@ -49,6 +49,9 @@ fn fields(options: &GroupOptions) -> Object {
     put("drain_timeout_s", number(options.drain_timeout));
     put("health_grace_s", number(options.health_grace));
     put("warm_up_s", number(options.warm_up));
+    put("idle_timeout_s", number(options.idle_timeout));
+    put("wake_timeout_s", number(options.wake_timeout));
+    put("wake_queue_max", number(options.wake_queue));
     put("description", options.description.as_ref().map(|text| json!(text)));
     put("health_check", options.health_check.as_deref().map(|kind| json!(constant(kind))));
     put("deletion_protection", options.deletion_protection.map(|on| json!(on)));

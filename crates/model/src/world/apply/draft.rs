@@ -105,6 +105,11 @@ impl Draft {
         }
     }
 
+    /// The records that are different so far.
+    pub(super) fn touched(&self) -> impl Iterator<Item = &Key> {
+        self.touched.iter()
+    }
+
     pub(super) fn touch(&mut self, key: Key) {
         self.touched.insert(key);
     }

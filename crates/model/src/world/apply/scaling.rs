@@ -9,6 +9,7 @@ mod launch;
 pub(super) mod membership;
 mod schedule;
 mod template;
+pub(super) mod wake;
 
 use std::sync::Arc;
 

@@ -7,9 +7,9 @@ use elbow_model::launch_template::TemplateSettings;
 use elbow_model::rejection::Rejection;
 use elbow_model::rights::Asker;
 use elbow_model::scaling_group::{
-    CooldownSeconds, DrainSeconds, GraceSeconds, GroupStatus, HealthCheckKind, InstanceCount,
-    RemovalPolicies, RemovalPolicy, ScalingGroup, ScalingGroupSettings, ScalingProcess,
-    WarmUpSeconds,
+    CooldownSeconds, DrainSeconds, GraceSeconds, GroupStatus, HealthCheckKind, IdleSeconds,
+    InstanceCount, RemovalPolicies, RemovalPolicy, ScalingGroup, ScalingGroupSettings,
+    ScalingProcess, WakeQueue, WakeSeconds, WarmUpSeconds,
 };
 use elbow_model::value::{Description, NetworkId, ScalingGroupId, Tags};
 use elbow_model::world::World;
@@ -27,6 +27,7 @@ const HINTS: &[(&str, &str)] = &[
     ("status", READ_ONLY),
     ("breaker", READ_ONLY),
     ("instances", READ_ONLY),
+    ("wake", READ_ONLY),
     ("suspended", "has actions of its own: POST .. /suspend and /resume"),
     ("owner", READ_ONLY),
     ("project", "is the session's; name another in the header Elbow-Project"),
@@ -181,6 +182,12 @@ fn read_rest(fields: &Fields<'_>, settings: &mut ScalingGroupSettings) {
     fields.set_or("health_grace_s", &mut settings.health_grace_s, grace, bounded);
     let warm_up: WarmUpSeconds = usual.warm_up_s;
     fields.set_or("warm_up_s", &mut settings.warm_up_s, warm_up, bounded);
+    let idle: IdleSeconds = usual.idle_timeout_s;
+    fields.set_or("idle_timeout_s", &mut settings.idle_timeout_s, idle, bounded);
+    let wake: WakeSeconds = usual.wake_timeout_s;
+    fields.set_or("wake_timeout_s", &mut settings.wake_timeout_s, wake, bounded);
+    let queue: WakeQueue = usual.wake_queue_max;
+    fields.set_or("wake_queue_max", &mut settings.wake_queue_max, queue, bounded);
     fields.set_or("health_check", &mut settings.health_check, usual.health_check, |at| {
         at.choice("health check", HEALTH_CHECKS)
     });

@@ -53,6 +53,8 @@ pub(in crate::native) enum CauseType {
     Health,
     Hook,
     WaitingRequest,
+    /// Nothing was asked of the group for its idle timeout.
+    Idle,
     LoadBalancerDeleted,
     GroupDeleted,
 }
@@ -130,6 +132,7 @@ impl From<&model::Cause> for Cause {
             C::Health => plain(CauseType::Health),
             C::Hook { name } => Self { name: Some(name.to_string()), ..plain(CauseType::Hook) },
             C::WaitingRequest => plain(CauseType::WaitingRequest),
+            C::Idle => plain(CauseType::Idle),
             C::LoadBalancerDeleted { name } => {
                 Self { name: Some(name.to_string()), ..plain(CauseType::LoadBalancerDeleted) }
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use elbow_model::attachment as attachments;
 use elbow_model::instance::InstanceStatus;
 use elbow_model::scaling_group::{self as model, Breaker, GroupStatus, ScalingGroupSettings};
+use elbow_model::wake::Wakefulness;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,7 +14,7 @@ use super::template::Template;
 use super::words;
 
 /// Instances that come and go by themselves behind load balancers.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub(in crate::native) struct ScalingGroup {
     #[schema(read_only)]
     id: String,
@@ -57,6 +58,15 @@ pub(in crate::native) struct ScalingGroup {
     /// How long a new instance counts only in part as capacity.
     #[schema(required = false, default = 0)]
     warm_up_s: u32,
+    /// With a `min` of 0: after how long without any request the last instances go; 0 for never.
+    #[schema(required = false, default = 300)]
+    idle_timeout_s: u32,
+    /// With a `min` of 0: how long a request waits for an instance that starts.
+    #[schema(required = false, default = 60)]
+    wake_timeout_s: u32,
+    /// With a `min` of 0: how many requests wait so in each pool and proxy; 0 if requests do not wake the group.
+    #[schema(required = false, default = 500)]
+    wake_queue_max: u32,
     #[schema(required = false, default = false)]
     deletion_protection: bool,
     /// Whether new instances are protected from scale-in.
@@ -73,6 +83,8 @@ pub(in crate::native) struct ScalingGroup {
     breaker: BreakerState,
     #[schema(read_only)]
     instances: InstanceCounts,
+    #[schema(read_only)]
+    wake: WakeState,
     #[schema(read_only)]
     owner: Reference,
     #[schema(read_only)]
@@ -103,12 +115,39 @@ pub(in crate::native) struct Attachment {
 }
 
 /// What stops a group whose launches keep failing.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub(in crate::native) struct BreakerState {
     /// Launches that failed in a row.
     failures: u32,
     /// When one more is tried; null while launches go on.
     open_until: Option<String>,
+}
+
+/// Whether the group sleeps, and what wakes it.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub(in crate::native) struct WakeState {
+    state: WakeWord,
+    /// Why no request can wake it for now.
+    reason: Option<String>,
+    /// Requests and connections that wait for an instance.
+    waiting: u64,
+}
+
+/// Where a group is between asleep and awake.
+#[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::native) enum WakeWord {
+    /// Requests do not wake it: its `min` is above 0, it has no attachment or no template, or `wake_queue_max` is 0.
+    #[default]
+    Never,
+    /// It has no instance; the first request starts one.
+    Asleep,
+    /// Instances are on their way, and none serves yet.
+    Waking,
+    /// Instances serve.
+    Awake,
+    /// It has no instance that serves, and no request can start one for now.
+    Hindered,
 }
 
 /// How many instances there are, by status.
@@ -147,6 +186,30 @@ impl ScalingGroup {
             breaker,
             last_scaled: _,
         } = group;
+        Self {
+            id: id.to_string(),
+            number: number.0,
+            status: (*status).into(),
+            enabled: *status == GroupStatus::Active,
+            network: view.network(*network),
+            desired: desired.get(),
+            template: group.template().map(Template::from),
+            attachments: attachments.iter().map(|a| Attachment::new(a, view)).collect(),
+            suspended: suspended.iter().map(|process| (*process).into()).collect(),
+            breaker: (*breaker).into(),
+            instances: InstanceCounts::of(group, view),
+            wake: WakeState::of(group, view),
+            owner: view.user(*owner),
+            project: view.project(*project),
+            revision: revision.0,
+            created_at: created_at.to_string(),
+            updated_at: updated_at.to_string(),
+            ..Self::of_settings(settings)
+        }
+    }
+
+    /// What people edit of a group itself; whoever calls this adds the rest.
+    fn of_settings(settings: &ScalingGroupSettings) -> Self {
         let ScalingGroupSettings {
             name,
             description,
@@ -159,39 +222,30 @@ impl ScalingGroup {
             drain_timeout_s,
             health_grace_s,
             warm_up_s,
+            idle_timeout_s,
+            wake_timeout_s,
+            wake_queue_max,
             deletion_protection,
             protect_new,
         } = settings;
         Self {
-            id: id.to_string(),
-            number: number.0,
             name: name.to_string(),
             description: description.as_str().to_owned(),
             tags: tags.as_map().clone(),
-            status: (*status).into(),
-            enabled: *status == GroupStatus::Active,
-            network: view.network(*network),
             min: min.get(),
             max: max.get(),
-            desired: desired.get(),
             cooldown_s: cooldown_s.get(),
             health_check: (*health_check).into(),
             removal_policies: removal_policies.as_slice().iter().map(|p| (*p).into()).collect(),
             drain_timeout_s: drain_timeout_s.get(),
             health_grace_s: health_grace_s.get(),
             warm_up_s: warm_up_s.get(),
+            idle_timeout_s: idle_timeout_s.get(),
+            wake_timeout_s: wake_timeout_s.get(),
+            wake_queue_max: wake_queue_max.get(),
             deletion_protection: *deletion_protection,
             protect_new: *protect_new,
-            template: group.template().map(Template::from),
-            attachments: attachments.iter().map(|a| Attachment::new(a, view)).collect(),
-            suspended: suspended.iter().map(|process| (*process).into()).collect(),
-            breaker: (*breaker).into(),
-            instances: InstanceCounts::of(group, view),
-            owner: view.user(*owner),
-            project: view.project(*project),
-            revision: revision.0,
-            created_at: created_at.to_string(),
-            updated_at: updated_at.to_string(),
+            ..Self::default()
         }
     }
 }
@@ -219,6 +273,19 @@ impl From<Breaker> for BreakerState {
                 Self { failures, open_until: Some(until.to_string()) }
             }
         }
+    }
+}
+
+impl WakeState {
+    fn of(group: &model::ScalingGroup, view: View<'_>) -> Self {
+        let (state, reason) = match view.world.wakefulness(group) {
+            Wakefulness::Never => (WakeWord::Never, None),
+            Wakefulness::Asleep => (WakeWord::Asleep, None),
+            Wakefulness::Waking => (WakeWord::Waking, None),
+            Wakefulness::Awake => (WakeWord::Awake, None),
+            Wakefulness::Hindered(why) => (WakeWord::Hindered, Some(why.to_string())),
+        };
+        Self { state, reason, waiting: view.world.waiting_for(group, view.observed).count }
     }
 }
 

@@ -32,6 +32,20 @@ words! {
     }
 }
 
+/// What a group is before anything of it is known.
+impl Default for GroupStatus {
+    fn default() -> Self {
+        Self::Inactive
+    }
+}
+
+/// What a group goes by unless it says otherwise.
+impl Default for HealthCheckKind {
+    fn default() -> Self {
+        Self::LoadBalancer
+    }
+}
+
 /// Where an instance comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

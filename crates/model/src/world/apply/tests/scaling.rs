@@ -7,3 +7,4 @@ mod group;
 mod instance;
 pub(super) mod invariants;
 mod properties;
+mod wake;

@@ -21,8 +21,9 @@ use crate::policy::TolerancePercent;
 use crate::policy::{Behaviour, Metric, PolicySettings, ScaleIn, ScalingRule, TargetTracking};
 use crate::scaling_group::{Breaker, ScalingGroupSettings, ScalingProcess};
 use crate::schedule::{Effect, ScheduleSettings, Timing};
+use crate::table::{TableEntry, resolve_all};
 use crate::value::{Note, Quantity, TimeZoneName, Timestamp};
-use crate::world::Applied;
+use crate::world::{Applied, World};
 
 fn group_settings() -> impl Strategy<Value = ScalingGroupSettings> {
     let called = prop::sample::select(vec!["workers", "a", "b"]);
@@ -216,6 +217,18 @@ fn of_instances() -> impl Strategy<Value = ScalingEdit> {
     ]
 }
 
+/// A proxy asks for an entry of the Table again only if its revision is another.
+#[track_caller]
+fn check_told(before: &World, next: &World) {
+    let entries: BTreeMap<_, _> = resolve_all(before).map(|entry| (entry.id, entry)).collect();
+    for entry in resolve_all(next) {
+        let is_same = |old: &&TableEntry| old.revision == entry.revision;
+        if let Some(old) = entries.get(&entry.id).filter(is_same) {
+            assert_eq!(*old, entry, "no proxy learns of this");
+        }
+    }
+}
+
 fn changes() -> impl Strategy<Value = Change> {
     let author = prop_oneof![2 => Just(author()), 1 => Just(Author::Control)];
     let at = (0..4_u64).prop_map(|step| Timestamp(NOW.0 + step * 400_000));
@@ -250,6 +263,7 @@ proptest! {
             match world.apply(&change) {
                 Ok(Applied::Next { world: next, touched }) => {
                     check_invariants(&next);
+                    check_told(&world, &next);
                     store(&mut records, &next, &touched);
                     prop_assert!(load(&next, &records) == next, "touched is not all");
                     world = next;
