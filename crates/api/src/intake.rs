@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use elbow_model::certificate::CertificateFacts;
 use elbow_model::value::{CertificateId, Der, Id as _, SealedKey, Timestamp};
 use elbow_vault::intake::{self, Intake, Refusal};
+use elbow_vault::seal::SealTrouble;
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -39,21 +40,29 @@ pub async fn take(
     upload: Upload,
     now: Timestamp,
 ) -> Result<Taken, Problem> {
-    let seal = std::sync::Arc::clone(&state.seal);
+    let seal = state.seal.get();
     let worked = state.intake.run(move || {
         let Intake { chain, key, facts, warnings, ocsp } = read(&upload, now)?;
         Ok((seal.seal(id.uuid().as_bytes(), &key), chain, ocsp, facts, warnings))
     });
     let (sealed, chain, ocsp, facts, warnings) =
         worked.await?.map_err(|refusal| refused(&refusal))?;
-    let sealed = sealed.map_err(|trouble| {
-        tracing::error!(%trouble, "a private key could not be sealed");
-        let detail =
-            "the private key could not be sealed; nothing was stored, the operator's log says more";
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", detail)
-    })?;
+    let sealed = sealed.map_err(|trouble| not_sealed(&trouble))?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
     Ok(Taken { chain, key: sealed, ocsp, facts, warnings })
+}
+
+/// The sealed key as it is to be stored, for the moment of the commit: the sealing key may have been replaced since it was
+/// sealed.
+pub fn renew(state: &ApiState, id: CertificateId, sealed: SealedKey) -> Result<SealedKey, Problem> {
+    state.seal.renew(id.uuid().as_bytes(), sealed).map_err(|trouble| not_sealed(&trouble))
+}
+
+fn not_sealed(trouble: &SealTrouble) -> Problem {
+    tracing::error!(%trouble, "a private key could not be sealed");
+    let detail =
+        "the private key could not be sealed; nothing was stored, the operator's log says more";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", detail)
 }
 
 /// Wipes all text of a body that may hold secrets.

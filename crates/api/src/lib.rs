@@ -39,4 +39,6 @@ pub mod state;
 pub use closing::Closing;
 pub use router::{dialects, operator_router, router, router_beside};
 pub use server::{Secure, Tls, Transport, serve, serve_local};
-pub use state::{ApiState, ProcessFacts, Settings, Surroundings};
+pub use state::{
+    ApiState, KeyFile, KeyFiles, ProcessFacts, RotationRefused, Settings, Surroundings,
+};

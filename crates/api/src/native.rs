@@ -11,6 +11,7 @@
 mod certificates;
 mod errors;
 mod events;
+mod key_files;
 mod listeners;
 mod load_balancers;
 mod members;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
@@ -29,6 +29,8 @@ use crate::authentication::{LocalOperator, Peer};
 use crate::closing::Closing;
 use crate::problem::Problem;
 
+/// Says by what a client came.
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// Connections at once per listener; more wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 2_048;
 /// Requests worked on at once; more are sent away.
@@ -161,6 +163,8 @@ where
         }
         if let Some(secure) = &origin.secure {
             request.extensions_mut().insert(secure.clone());
+            // As whatever else ends TLS in front of this says it: one rule for both.
+            request.headers_mut().insert(X_FORWARDED_PROTO, HeaderValue::from_static("https"));
         }
         router.call(request)
     });

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use elbow_model::value::Timestamp;
 use elbow_store::ledger::Ledger;
-use elbow_vault::seal::Seal;
+use elbow_vault::seal::CurrentSeal;
 use elbow_vault::throttle::Throttle;
 use elbow_vault::token::Tokens;
 use tokio::sync::Semaphore;
@@ -35,7 +35,7 @@ pub struct Shared {
     /// Issues and checks the tokens of sessions.
     pub tokens: Tokens,
     /// Seals private keys.
-    pub seal: Arc<Seal>,
+    pub seal: Arc<CurrentSeal>,
     /// The machine and what is measured.
     pub surroundings: Arc<dyn Surroundings>,
     /// What the operator chose.
@@ -54,6 +54,34 @@ pub struct Settings {
     pub scrape_token: Option<String>,
     /// The program's version.
     pub version: String,
+    /// The deployment's key files, where there are any.
+    pub key_files: Option<Arc<dyn KeyFiles>>,
+}
+
+/// The deployment's key files, which only the program itself reads and writes.
+pub trait KeyFiles: std::fmt::Debug + Send + Sync {
+    /// How many keys a file has; more than one while one is being replaced.
+    fn count(&self, file: KeyFile) -> usize;
+    /// Begins to replace a key; what follows from that goes on by itself.
+    fn rotate(&self, file: KeyFile) -> Result<(), RotationRefused>;
+}
+
+/// A key file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFile {
+    /// Seals the private keys of certificates.
+    Sealing,
+    /// Signs the tokens of sessions.
+    Tokens,
+}
+
+/// Why a key is not replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RotationRefused {
+    /// The last time is not over.
+    UnderWay,
+    /// The file cannot be written; why, for the log.
+    Trouble(String),
 }
 
 /// The machine, seen from here.
@@ -84,7 +112,7 @@ impl ApiState {
     pub fn new(
         ledger: Ledger,
         tokens: Tokens,
-        seal: Arc<Seal>,
+        seal: Arc<CurrentSeal>,
         surroundings: Arc<dyn Surroundings>,
         settings: Settings,
     ) -> Self {

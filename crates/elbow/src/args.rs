@@ -2,6 +2,7 @@
 
 mod certificate;
 mod group;
+mod key_file;
 mod listener;
 mod load_balancer;
 mod member;
@@ -22,6 +23,7 @@ pub(crate) use group::{
     GroupCommand, GroupCreate, GroupEdit, GroupOptions, LoadBalancers, OneInstance, Processes,
     TemplateOptions, VServerGroups,
 };
+pub(crate) use key_file::{KeyFileCommand, KeyFileName};
 pub(crate) use listener::{ListenerCommand, ListenerOptions};
 pub(crate) use load_balancer::{
     LoadBalancerCommand, LoadBalancerCreate, LoadBalancerEdit, LoadBalancerList,
@@ -199,6 +201,9 @@ pub(crate) enum Command {
     /// List users, and give one a new password
     #[command(subcommand)]
     User(UserCommand),
+    /// List the service's key files, and replace a key
+    #[command(subcommand)]
+    KeyFile(KeyFileCommand),
     /// Log in to a service on another machine
     Login(LoginArguments),
     /// Log out of the service that was logged in to

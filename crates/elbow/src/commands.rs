@@ -5,6 +5,7 @@ mod change;
 mod documents;
 mod find;
 mod group;
+mod key_file;
 mod listener;
 mod load_balancer;
 mod member;
@@ -76,6 +77,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Network(command) => {
             with_service(&global, async |context| network::run(context, command).await)
+        }
+        Command::KeyFile(command) => {
+            with_service(&global, async |context| key_file::run(context, command).await)
         }
         Command::User(UserCommand::List) => with_service(&global, list_users),
         Command::User(UserCommand::ResetPassword(reset)) => {

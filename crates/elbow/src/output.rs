@@ -22,7 +22,7 @@ pub(crate) use scaling::{
     EligibleView, GroupView, HookView, InstanceView, PolicyView, ScalingActivityView, ScheduleView,
     activities, eligible, group_overview, groups, hooks, instances, policies, schedules,
 };
-pub(crate) use table::{listeners, load_balancers, members, networks, pools, rules, users};
+pub(crate) use table::{Table, listeners, load_balancers, members, networks, pools, rules, users};
 pub(crate) use view::{
     ListenerView, LoadBalancerView, MemberView, PoolView, Reference, RuleView, UserView, items,
     view,

@@ -12,6 +12,7 @@ mod demo;
 mod drivers;
 mod first_start;
 mod https;
+mod key_files;
 mod machine;
 mod sealing;
 mod surroundings;
@@ -33,7 +34,7 @@ use elbow_model::world::World;
 use elbow_proxy::access_log::Target;
 use elbow_store::ledger::{Ledger, Storage};
 use elbow_vault::password;
-use elbow_vault::seal::Seal;
+use elbow_vault::seal::{CurrentSeal, Seal};
 use elbow_vault::token::Tokens;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -43,6 +44,7 @@ use tokio::time::{Duration, timeout};
 use self::banner::{Admin, Banner, DemoLines};
 pub(crate) use self::data_dir::DataDir;
 use self::demo::Demo;
+use self::key_files::Keys;
 pub(crate) use self::machine::now;
 use crate::args::{Global, UpArguments};
 use crate::failure::Failure;
@@ -98,12 +100,13 @@ async fn serve(
     let local = listen_locally(&data_dir)?;
     let admin = first_start(&ledger).await?;
     let Secrets { tokens, seal } = secrets;
-    let seal = Arc::new(seal);
+    let seal = Arc::new(CurrentSeal::new(seal));
+    let key_files = Keys::start(&data_dir, &ledger, &tokens, &seal);
     let transport = https::transport(&arguments.https, &ledger, &seal)?;
     let is_secure = matches!(transport, Transport::Tls(_));
     let control = start_control(&ledger, &data_dir, &program, arguments)?;
     let closing = Closing::default();
-    let state = api_state(&ledger, tokens, seal);
+    let state = api_state(&ledger, tokens, seal, key_files);
     let api = start_api(state, Sockets { tcp, transport, local }, &closing);
 
     // What was made once comes back without being asked for, as everything else does.
@@ -259,8 +262,17 @@ struct Sockets {
     local: UnixListener,
 }
 
-fn api_state(ledger: &Ledger, tokens: Tokens, seal: Arc<Seal>) -> ApiState {
-    let settings = Settings { scrape_token: None, version: env!("CARGO_PKG_VERSION").to_owned() };
+fn api_state(
+    ledger: &Ledger,
+    tokens: Tokens,
+    seal: Arc<CurrentSeal>,
+    key_files: Arc<Keys>,
+) -> ApiState {
+    let settings = Settings {
+        scrape_token: None,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        key_files: Some(key_files),
+    };
     let machine = Arc::new(surroundings::ThisMachine::new());
     ApiState::new(ledger.clone(), tokens, seal, machine, settings)
 }

@@ -169,6 +169,10 @@ pub enum Edit {
     /// Deletes a certificate; refused while a listener refers to it.
     DeleteCertificate { id: CertificateId },
 
+    /// Puts private keys in the place of the same ones that were sealed with an older sealing key; Elbow's own work.
+    /// Certificates that are gone are left out.
+    ResealKeys { keys: Vec<ResealedKey> },
+
     /// Creates a network.
     CreateNetwork(NewNetwork),
     /// Replaces what users can edit on a network.
@@ -247,6 +251,13 @@ pub struct NewCertificate {
     pub ocsp: Option<Der>,
     pub facts: CertificateFacts,
     pub warnings: Vec<String>,
+}
+
+/// A certificate's private key, sealed with another sealing key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResealedKey {
+    pub certificate: CertificateId,
+    pub key: SealedKey,
 }
 
 /// A network to create.

@@ -146,6 +146,13 @@ pub(crate) fn open(path: &Path, lost: KeyUse) -> Result<Zeroizing<[u8; KEY_BYTES
     Ok(Zeroizing::new(key))
 }
 
+/// Puts a new key in the place of the one in `path`.
+pub(crate) fn replace(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, KeyFileError> {
+    let key = Zeroizing::new(random_bytes()?);
+    make(path, &*key)?;
+    Ok(key)
+}
+
 /// What a key file holds, if it is there and its owner's alone.
 pub(crate) fn read(path: &Path, lost: KeyUse) -> Result<Option<Zeroizing<Vec<u8>>>, KeyFileError> {
     let unreadable = |reason| KeyFileError::Unreadable { path: path.to_owned(), reason };

@@ -7,6 +7,10 @@
 //! The context (whose key it is) is bound as associated data: a sealed key moved to another certificate does not open.
 //! The nonce is random: one key may seal 2^32 times (NIST SP 800-38D §8.3), far more often than people upload certificates.
 //! Nothing here has a `Debug` form or logs.
+//!
+//! A sealing key is replaced in steps, each of which leaves a key file that opens everything: [`Seal::add_key`] puts a new one
+//! in front, everything is sealed again with it, and [`Seal::drop_old_keys`] leaves it alone. The file itself says how far it
+//! is: while it has several keys, the replacement is under way.
 
 use std::path::Path;
 
@@ -15,9 +19,11 @@ use aws_lc_rs::digest;
 use elbow_model::value::SealedKey;
 use zeroize::Zeroizing;
 
+pub use self::current::CurrentSeal;
 use crate::key_file::{self, KEY_BYTES, KeyFileError, KeyUse};
 use crate::{NoRandomness, random_bytes};
 
+mod current;
 mod file;
 
 const VERSION: u8 = 1;
@@ -85,8 +91,9 @@ impl Seal {
             (Some(contents), _) => file::parse(path, &contents)?,
             (None, IfMissing::Make) => {
                 let key = Zeroizing::new(random_bytes()?);
-                key_file::make(path, file::write(&key).as_bytes())?;
-                vec![key]
+                let keys = vec![key];
+                key_file::make(path, file::write(&keys).as_bytes())?;
+                keys
             }
             (None, IfMissing::Refuse) => {
                 return Err(KeyFileError::Missing { path: path.to_owned(), lost: KeyUse::Sealing });
@@ -95,6 +102,39 @@ impl Seal {
         let mut keys = keys.iter().map(|key| SealingKey::new(key));
         let first = keys.next().ok_or_else(|| file::damaged(path, "it has no key"))?;
         Ok(Self { first, others: keys.collect() })
+    }
+
+    /// Puts a new key in front of those in the file `path`: from now on it seals, and all open.
+    pub fn add_key(path: &Path) -> Result<Self, KeyFileError> {
+        let mut keys = Self::read_keys(path)?;
+        keys.insert(0, Zeroizing::new(random_bytes()?));
+        key_file::make(path, file::write(&keys).as_bytes())?;
+        Self::from_file(path, IfMissing::Refuse)
+    }
+
+    /// Leaves only the first key in the file `path`: what the others sealed does not open any more.
+    pub fn drop_old_keys(path: &Path) -> Result<Self, KeyFileError> {
+        let mut keys = Self::read_keys(path)?;
+        keys.truncate(1);
+        key_file::make(path, file::write(&keys).as_bytes())?;
+        Self::from_file(path, IfMissing::Refuse)
+    }
+
+    fn read_keys(path: &Path) -> Result<Vec<Zeroizing<[u8; KEY_BYTES]>>, KeyFileError> {
+        match key_file::read(path, KeyUse::Sealing)? {
+            Some(contents) => file::parse(path, &contents),
+            None => Err(KeyFileError::Missing { path: path.to_owned(), lost: KeyUse::Sealing }),
+        }
+    }
+
+    /// How many keys it has: more than one while a key is being replaced.
+    pub fn key_count(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// Whether something was sealed with the key that seals now.
+    pub fn is_current(&self, sealed: &SealedKey) -> bool {
+        sealed.as_bytes().get(1..=ID_BYTES) == Some(self.first.id.as_slice())
     }
 
     /// With this key alone.

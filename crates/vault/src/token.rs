@@ -3,6 +3,7 @@
 //! `elbow_` and, in base64url, a version, what the token claims and the HMAC-SHA-256 over all of that.
 
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use elbow_model::value::{Id, ProjectId, SessionId, Timestamp, UserId};
@@ -53,10 +54,10 @@ pub enum TokenRefused {
     Expired,
 }
 
-/// Issues and checks tokens. Has no `Debug`: it holds the key.
+/// Issues and checks tokens; clones are the same. Has no `Debug`: it holds the key.
 #[derive(Clone)]
 pub struct Tokens {
-    mac: Hmac<Sha256>,
+    mac: Arc<RwLock<Hmac<Sha256>>>,
 }
 
 impl Tokens {
@@ -67,12 +68,19 @@ impl Tokens {
 
     /// With this key.
     pub fn with_key(key: [u8; KEY_BYTES]) -> Self {
-        // HMAC pads a key with zeros to the length of a block (RFC 2104 §2).
-        let mut block = [0; 64];
-        block[..KEY_BYTES].copy_from_slice(&key);
-        let mut mac = Hmac::new(&block.into());
-        mac.update(PURPOSE);
-        Self { mac }
+        Self { mac: Arc::new(RwLock::new(mac_of(&key))) }
+    }
+
+    /// Puts a new key in the place of the one in `path`, and uses it from now on: all sessions end. A key is replaced because
+    /// somebody else may have it, so nothing that it signed may be believed any longer.
+    pub fn replace_key(&self, path: &Path) -> Result<(), KeyFileError> {
+        let key = key_file::replace(path)?;
+        *self.mac.write().unwrap_or_else(PoisonError::into_inner) = mac_of(&key);
+        Ok(())
+    }
+
+    fn mac(&self) -> Hmac<Sha256> {
+        self.mac.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The token that says this.
@@ -84,7 +92,7 @@ impl Tokens {
         bytes.extend(claims.project.uuid().as_bytes());
         bytes.extend(claims.session_generation.to_be_bytes());
         bytes.extend(claims.expires_at.0.to_be_bytes());
-        let mac = self.mac.clone().chain_update(&bytes).finalize().into_bytes();
+        let mac = self.mac().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(mac.as_slice());
         format!("{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes))
     }
@@ -100,14 +108,19 @@ impl Tokens {
         }
         let (signed, mac) = bytes.split_at(CLAIMS_BYTES);
         // Takes the same time wherever the first difference is.
-        self.mac
-            .clone()
-            .chain_update(signed)
-            .verify_slice(mac)
-            .map_err(|_| TokenRefused::Forged)?;
+        self.mac().chain_update(signed).verify_slice(mac).map_err(|_| TokenRefused::Forged)?;
         let claims = read(signed).ok_or(TokenRefused::Malformed)?;
         if now < claims.expires_at { Ok(claims) } else { Err(TokenRefused::Expired) }
     }
+}
+
+fn mac_of(key: &[u8; KEY_BYTES]) -> Hmac<Sha256> {
+    // HMAC pads a key with zeros to the length of a block (RFC 2104 §2).
+    let mut block = [0; 64];
+    block[..KEY_BYTES].copy_from_slice(key);
+    let mut mac = Hmac::new(&block.into());
+    mac.update(PURPOSE);
+    mac
 }
 
 fn read(signed: &[u8]) -> Option<Claims> {
@@ -204,6 +217,20 @@ mod tests {
         assert_eq!(Tokens::open(&path).unwrap().check(&token, NOW), Ok(claims()));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_replaced_key_ends_all_sessions_now_and_after_the_next_start() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("token.key");
+        let tokens = Tokens::open(&path).unwrap();
+        let (old, clone) = (tokens.issue(&claims()), tokens.clone());
+        tokens.replace_key(&path).unwrap();
+        let new = clone.issue(&claims());
+        for tokens in [clone, Tokens::open(&path).unwrap()] {
+            assert_eq!(tokens.check(&old, NOW), Err(TokenRefused::Forged));
+            assert_eq!(tokens.check(&new, NOW), Ok(claims()));
+        }
     }
 
     #[test]

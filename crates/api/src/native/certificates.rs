@@ -61,9 +61,11 @@ pub(super) async fn create(
     let Draft { settings, upload } = draft?;
     let (id, project, now) = (CertificateId::from(Uuid::now_v7()), caller.project, terms.at);
     let taken = intake::take(&state, id, upload, now).await?;
+    let sealing = state.clone();
     let done = terms
         .carry_out(&state, caller, Some(id.uuid()), move |_| {
             let intake::Taken { chain, key, ocsp, facts, warnings } = taken;
+            let key = intake::renew(&sealing, id, key)?;
             let new = NewCertificate { id, project, settings, chain, key, ocsp, facts, warnings };
             Ok(vec![Edit::CreateCertificate(new)])
         })

@@ -9,8 +9,8 @@ use elbow_model::schedule::Schedule;
 
 use super::openapi::Operation;
 use super::{
-    certificates, events, listeners, load_balancers, members, networks, pools, projects, rules,
-    scaling, sessions, stats, users,
+    certificates, events, key_files, listeners, load_balancers, members, networks, pools, projects,
+    rules, scaling, sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};
@@ -29,6 +29,7 @@ fn route(path: &'static str, handler: MethodRouter<ApiState>, operation: Operati
 /// Every path of the native dialect.
 pub(crate) fn table() -> Vec<Route> {
     let mut table = balancing();
+    table.extend(identity());
     table.extend(scaling());
     table
 }
@@ -38,10 +39,6 @@ pub(crate) fn table() -> Vec<Route> {
 fn balancing() -> Vec<Route> {
     use Operation as Op;
     vec![
-        route("/v1/sessions", post(sessions::create), Op::post("openSession", "Log in").public().takes("Login").answers("Session")),
-        route("/v1/sessions/current", get(sessions::show), Op::get("showSession", "Who asks, and how long the session lasts", "CurrentSession")),
-        route("/v1/sessions/current", delete(sessions::end), Op::delete("endSession", "Log out: the token is refused from now on")),
-
         route("/v1/load-balancers", get(load_balancers::list), Op::list("listLoadBalancers", "Load balancers, newest first", "LoadBalancer").query(&["q", "status"])),
         route("/v1/load-balancers", post(load_balancers::create), Op::post("createLoadBalancer", "Create a load balancer with everything below it").creates("LoadBalancer")),
         route("/v1/load-balancers/{id}", get(load_balancers::show), Op::get("showLoadBalancer", "A load balancer with everything below it", "LoadBalancer")),
@@ -86,6 +83,24 @@ fn balancing() -> Vec<Route> {
         route("/v1/networks/{id}", patch(networks::patch), Op::patch("editNetwork", "Edit a network", "Network")),
         route("/v1/networks/{id}", delete(networks::delete), Op::delete("deleteNetwork", "Delete a network")),
 
+        route("/v1/events", get(events::watch), Op::get("watchEvents", "What changes, as server-sent events `change`, `observed` and `reset`", "Happening").content("text/event-stream")),
+
+        route("/metrics", get(metrics::show), Op::get("showMetrics", "Metrics for Prometheus", "").content("text/plain")),
+        route("/livez", get(health::live), Op::get("showLiveness", "Whether the process lives", "").public().content("text/plain")),
+        route("/readyz", get(health::ready), Op::get("showReadiness", "Whether a proxy runs the newest revision", "Readiness").public()),
+        route("/version", get(health::version), Op::get("showVersion", "Elbow's version", "Version").public()),
+    ]
+}
+
+/// Who may get in, and the keys of the deployment.
+#[rustfmt::skip] // one row per route
+fn identity() -> Vec<Route> {
+    use Operation as Op;
+    vec![
+        route("/v1/sessions", post(sessions::create), Op::post("openSession", "Log in").public().takes("Login").answers("Session")),
+        route("/v1/sessions/current", get(sessions::show), Op::get("showSession", "Who asks, and how long the session lasts", "CurrentSession")),
+        route("/v1/sessions/current", delete(sessions::end), Op::delete("endSession", "Log out: the token is refused from now on")),
+
         route("/v1/projects", get(projects::list), Op::list("listProjects", "Projects, newest first", "Project")),
         route("/v1/projects", post(projects::create), Op::post("createProject", "Create a project").creates("Project")),
         route("/v1/projects/{id}", get(projects::show), Op::get("showProject", "A project", "Project")),
@@ -95,12 +110,8 @@ fn balancing() -> Vec<Route> {
         route("/v1/users/{id}", patch(users::patch), Op::put("editUser", "Change a password; one's own needs the present one").method("patch").takes("PasswordChange").answers("User")),
         route("/v1/users/{id}/sessions", delete(sessions::end_all), Op::delete("endSessions", "Log a user out everywhere: all his tokens are refused from now on")),
 
-        route("/v1/events", get(events::watch), Op::get("watchEvents", "What changes, as server-sent events `change`, `observed` and `reset`", "Happening").content("text/event-stream")),
-
-        route("/metrics", get(metrics::show), Op::get("showMetrics", "Metrics for Prometheus", "").content("text/plain")),
-        route("/livez", get(health::live), Op::get("showLiveness", "Whether the process lives", "").public().content("text/plain")),
-        route("/readyz", get(health::ready), Op::get("showReadiness", "Whether a proxy runs the newest revision", "Readiness").public()),
-        route("/version", get(health::version), Op::get("showVersion", "Elbow's version", "Version").public()),
+        route("/v1/key-files", get(key_files::list), Op::list("listKeyFiles", "The deployment's key files, without their keys", "KeyFile")),
+        route("/v1/key-files/{name}/rotate", post(key_files::rotate), Op::act("rotateKeyFile", "Replace a key: private keys are sealed again, or all sessions end", "KeyFile")),
     ]
 }
 

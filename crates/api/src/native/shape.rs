@@ -6,6 +6,7 @@
 
 pub(super) mod certificate;
 pub(super) mod health_monitor;
+pub(super) mod key_file;
 pub(super) mod listener;
 pub(super) mod load_balancer;
 pub(super) mod member;

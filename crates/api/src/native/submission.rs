@@ -157,6 +157,11 @@ impl Submission {
 }
 
 impl Terms {
+    /// Whether nothing shall be changed.
+    pub(super) fn is_rehearsal(&self) -> bool {
+        self.is_rehearsal
+    }
+
     /// Commits (or rehearses) the edits that `build` makes of the present World. `creates` is the id of what the
     /// request creates, if it creates something.
     pub(super) async fn carry_out<F>(

@@ -215,7 +215,7 @@ async fn the_stored_key_is_sealed_for_its_certificate() {
     desk.post("/v1/certificates", body("site", &pair)).await.expect(201);
     let world = desk.state.ledger.world();
     let stored = world.certificates().next().unwrap();
-    let opened = desk.state.seal.open(stored.id.uuid().as_bytes(), &stored.key).unwrap();
+    let opened = desk.state.seal.get().open(stored.id.uuid().as_bytes(), &stored.key).unwrap();
     let lines: String = pair.key.lines().filter(|line| !line.starts_with('-')).collect();
     let der = Base64::decode_vec(&lines).unwrap();
     // RFC 5958 around RFC 5915: the scalar stands at 36.

@@ -17,7 +17,7 @@ use elbow_model::value::{
 };
 use elbow_store::Storage;
 use elbow_store::ledger::Ledger;
-use elbow_vault::seal::Seal;
+use elbow_vault::seal::{CurrentSeal, Seal};
 use elbow_vault::token::Tokens;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -97,12 +97,15 @@ pub(crate) async fn desk_with_password(password: PasswordHash) -> Desk {
     ];
     let change = Change { author: Author::System, at: NOW, source: None, request: None, edits };
     ledger.commit(move |_| Ok(change)).await.unwrap();
-    let settings =
-        Settings { scrape_token: Some("scrape-me".to_owned()), version: "0.0.0-test".to_owned() };
+    let settings = Settings {
+        scrape_token: Some("scrape-me".to_owned()),
+        version: "0.0.0-test".to_owned(),
+        key_files: None,
+    };
     let state = ApiState::new(
         ledger,
         Tokens::with_key([7; 32]),
-        Arc::new(Seal::with_key(&[9; 32])),
+        Arc::new(CurrentSeal::new(Seal::with_key(&[9; 32]))),
         Arc::new(World {}),
         settings,
     );

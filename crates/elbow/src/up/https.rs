@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use elbow_api::{Tls, Transport};
 use elbow_store::ledger::{Ledger, News};
-use elbow_vault::seal::Seal;
+use elbow_vault::seal::CurrentSeal;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Where the certificate comes from.
 enum Source {
     Files { certificate: PathBuf, key: PathBuf },
-    Store { name: String, ledger: Ledger, seal: Arc<Seal> },
+    Store { name: String, ledger: Ledger, seal: Arc<CurrentSeal> },
 }
 
 /// The certificate that is shown at present.
@@ -53,7 +53,7 @@ impl ResolvesServerCert for Shown {
 pub(super) fn transport(
     arguments: &HttpsArguments,
     ledger: &Ledger,
-    seal: &Arc<Seal>,
+    seal: &Arc<CurrentSeal>,
 ) -> Result<Transport, Failure> {
     let HttpsArguments { tls_certificate, tls_key, tls_stored, hsts } = arguments;
     let source = match (tls_certificate, tls_key, tls_stored) {
@@ -99,7 +99,7 @@ impl Source {
         match self {
             Self::Files { certificate, key } => certificate::of_files(certificate, key),
             Self::Store { name, ledger, seal } => {
-                certificate::of_store(&ledger.world(), name, seal)
+                certificate::of_store(&ledger.world(), name, &seal.get())
             }
         }
     }

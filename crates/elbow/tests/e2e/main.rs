@@ -16,6 +16,7 @@ mod containers;
 mod crashes;
 mod http2;
 mod https;
+mod key_files;
 mod lifecycle_hooks;
 mod observing;
 mod processes;

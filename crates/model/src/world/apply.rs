@@ -69,6 +69,7 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         Edit::CreateCertificate(new) => certificate::create(draft, new),
         Edit::EditCertificate { id, settings } => certificate::edit(draft, *id, settings),
         Edit::DeleteCertificate { id } => certificate::delete(draft, *id),
+        Edit::ResealKeys { keys } => certificate::reseal(draft, keys),
         Edit::CreateNetwork(new) => network::create(draft, new),
         Edit::EditNetwork { id, settings } => network::edit(draft, *id, settings),
         Edit::DeleteNetwork { id } => network::delete(draft, *id),

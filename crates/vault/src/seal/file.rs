@@ -17,11 +17,18 @@ const NOTE: &str = "# Seals the private keys of certificates. Keep a copy apart 
 /// Keys in one file.
 const MAX_KEYS: usize = 16;
 
-/// A new file's contents.
-pub(super) fn write(key: &[u8; KEY_BYTES]) -> Zeroizing<String> {
-    let mut encoded = Zeroizing::new([0; 64]);
-    let encoded = Base64::encode(key, &mut *encoded).expect("32 bytes are 44 letters");
-    Zeroizing::new([TITLE, " ", &VERSION.to_string(), "\n", NOTE, encoded, "\n"].concat())
+/// What a file with these keys holds.
+pub(super) fn write(keys: &[Zeroizing<[u8; KEY_BYTES]>]) -> Zeroizing<String> {
+    // As large as it gets from the start: growing would leave copies of keys in memory.
+    let mut text = Zeroizing::new(String::with_capacity(1_024 + keys.len() * 64));
+    text.push_str(&format!("{TITLE} {VERSION}\n{NOTE}"));
+    for key in keys {
+        let mut encoded = Zeroizing::new([0; 64]);
+        let encoded = Base64::encode(&**key, &mut *encoded).expect("32 bytes are 44 letters");
+        text.push_str(encoded);
+        text.push('\n');
+    }
+    text
 }
 
 /// The keys in the contents of the file at `path`.

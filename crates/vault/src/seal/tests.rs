@@ -149,3 +149,21 @@ fn a_key_file_that_is_none_is_refused_with_the_line() {
         assert!(words.contains(expected), "{words}");
     }
 }
+
+#[test]
+fn a_new_key_seals_while_the_old_one_opens_until_it_is_dropped() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("sealing.key");
+    let first = Seal::from_file(&path, IfMissing::Make).unwrap();
+    let old = first.seal(b"x", b"the key").unwrap();
+    let both = Seal::add_key(&path).unwrap();
+    assert_eq!((both.key_count(), both.is_current(&old)), (2, false));
+    assert_eq!(both.open(b"x", &old).unwrap().as_slice(), b"the key");
+    let new = both.seal(b"x", b"the key").unwrap();
+    assert!(both.is_current(&new));
+    let last = Seal::drop_old_keys(&path).unwrap();
+    assert_eq!(last.key_count(), 1);
+    assert_eq!(last.open(b"x", &new).unwrap().as_slice(), b"the key");
+    assert!(matches!(last.open(b"x", &old), Err(SealTrouble::OtherKey { .. })));
+    assert!(Seal::add_key(&place.path().join("none")).is_err());
+}

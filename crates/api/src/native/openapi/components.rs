@@ -8,6 +8,7 @@ use super::reference;
 use crate::health::{Readiness, Version};
 use crate::native::events::Happening;
 use crate::native::shape::certificate::Certificate;
+use crate::native::shape::key_file::KeyFile;
 use crate::native::shape::listener::Listener;
 use crate::native::shape::load_balancer::LoadBalancer;
 use crate::native::shape::member::Member;
@@ -62,6 +63,7 @@ pub(super) fn schemas() -> Value {
     add::<User>(&mut schemas);
     add::<Session>(&mut schemas);
     add::<CurrentSession>(&mut schemas);
+    add::<KeyFile>(&mut schemas);
     add::<Stats>(&mut schemas);
     add::<Happening>(&mut schemas);
     add::<Readiness>(&mut schemas);

@@ -4,7 +4,7 @@ use elbow_model::{attachment, listener, load_balancer, network, pool, rule, stat
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::authentication;
+use crate::{authentication, state};
 
 /// Declares an enumeration of the dialect and its conversion from the model's, variant by variant.
 macro_rules! words {
@@ -42,6 +42,8 @@ words! {
     MemberHealth from status::MemberHealth { Healthy, Unhealthy, Unknown, Draining, Unmonitored }
     /// What a scaling group wants of a member that it registered: traffic, or none for now, or to finish.
     Duty from attachment::Duty { Serve, Standby, Leave }
+    /// What a key is for: sealing the private keys of certificates, or signing the tokens of sessions.
+    KeyFileName from state::KeyFile { Sealing, Tokens }
     /// What a user may do.
     Role from user::Role { Operator, TenantAdmin, TenantUser, Viewer }
 }

@@ -165,6 +165,9 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
             let hidden = not_found(K::Certificate, id);
             thing(world.certificate(*id), K::Certificate, Verb::Delete, hidden)
         }
+        Edit::ResealKeys { keys: _ } => {
+            Some(operate(Verb::Edit.on(Class::Deployment), K::Certificate))
+        }
         Edit::CreateNetwork(new) => Some(match new.project {
             Some(project) => create(Class::Network, K::Network, project),
             None => operate(Verb::Create.on(Class::Network), K::Network),

@@ -1,13 +1,14 @@
 //! Rules about certificates: who may do what with them, and what keeps them from going.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::draft::{Draft, not_found, shortened, within};
 use super::invalid;
 use crate::certificate::{Certificate, CertificateSettings};
-use crate::change::NewCertificate;
+use crate::change::{NewCertificate, ResealedKey};
 use crate::rejection::{Rejection, ResourceKind};
-use crate::value::{CertificateId, Der, ProjectId, UserId};
+use crate::value::{CertificateId, Der, LoadBalancerId, ProjectId, UserId};
 use crate::world::Key;
 
 pub(super) fn create(draft: &mut Draft, new: &NewCertificate) -> Result<(), Rejection> {
@@ -76,6 +77,30 @@ pub(super) fn delete(draft: &mut Draft, id: CertificateId) -> Result<(), Rejecti
     draft.world.certificates.remove(&id);
     draft.world.index.remove_certificate(&certificate);
     draft.touch(Key::Certificate(id));
+    Ok(())
+}
+
+/// Replaces sealed keys by the same ones under another seal. Nothing is different for the certificates' users, so no
+/// certificate is stamped; the load balancers are, so that their proxies get what they can open from now on.
+pub(super) fn reseal(draft: &mut Draft, keys: &[ResealedKey]) -> Result<(), Rejection> {
+    if draft.author.user().is_some() {
+        return Err(invalid("edits", "sealing keys again is Elbow's own work"));
+    }
+    for ResealedKey { certificate, key } in keys {
+        if key.as_bytes().len() > Certificate::MAX_KEY_BYTES {
+            let most = Certificate::MAX_KEY_BYTES;
+            return Err(invalid("key", format!("a sealed key has at most {most} bytes")));
+        }
+        let Some(found) = draft.world.certificate(*certificate) else { continue };
+        let resealed = Certificate { key: key.clone(), ..Certificate::clone(found) };
+        draft.put_resealed(resealed);
+        let users = draft.world.users_of_certificate(*certificate);
+        let balancers: BTreeSet<LoadBalancerId> = users.map(|(balancer, _)| balancer.id).collect();
+        for id in balancers {
+            let balancer = draft.balancer(id)?;
+            draft.put_unedited(balancer);
+        }
+    }
     Ok(())
 }
 

@@ -213,9 +213,23 @@ impl Draft {
         self.world.put_load_balancer(Arc::new(balancer));
     }
 
+    /// Puts a load balancer into the World that nobody edited, though what it refers to is different: proxies get it
+    /// again.
+    pub(super) fn put_unedited(&mut self, mut balancer: LoadBalancer) {
+        balancer.revision = self.stamp.revision;
+        self.touch(Key::LoadBalancer(balancer.id));
+        self.world.put_load_balancer(Arc::new(balancer));
+    }
+
     pub(super) fn put_certificate(&mut self, mut certificate: Certificate) {
         certificate.revision = self.stamp.revision;
         certificate.updated_at = self.stamp.at;
+        self.touch(Key::Certificate(certificate.id));
+        self.world.put_certificate(Arc::new(certificate));
+    }
+
+    /// Puts a certificate into the World of which only the seal is different.
+    pub(super) fn put_resealed(&mut self, certificate: Certificate) {
         self.touch(Key::Certificate(certificate.id));
         self.world.put_certificate(Arc::new(certificate));
     }

@@ -71,7 +71,8 @@ fn aim(world: &World, edit: &mut Edit) {
             let all = world.load_balancers().flat_map(|b| &b.pools).flat_map(|p| &p.members);
             turn(id, all.map(|member| member.id));
         }
-        Edit::CreateNetwork(_)
+        Edit::ResealKeys { .. }
+        | Edit::CreateNetwork(_)
         | Edit::EditNetwork { .. }
         | Edit::DeleteNetwork { .. }
         | Edit::CreateProject(_)
