@@ -1,6 +1,9 @@
 //! What pages read of the API's answers: only the fields that they show. The names are the API's.
 
+pub(crate) mod certificate;
 pub(crate) mod load_balancer;
+pub(crate) mod network;
+pub(crate) mod stats;
 
 use serde::Deserialize;
 

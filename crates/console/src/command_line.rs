@@ -1,5 +1,7 @@
 //! Requests in the notation of the command line, and of `curl`: what a page shows beside its form.
 
+pub(crate) mod balancing;
+
 use serde_json::Value;
 
 use crate::request::Submission;

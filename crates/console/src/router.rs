@@ -17,8 +17,33 @@ pub fn router(api: ApiState) -> Router {
         .route("/logout", post(login::log_out))
         .route("/preferences", post(preferences::set))
         .route("/live", get(live::follow))
-        .route("/load-balancers", get(load_balancers::list::show))
+        .merge(load_balancing())
         .fallback(guard::unknown);
     let guarded = pages.layer(axum::middleware::from_fn_with_state(console.clone(), guard::guard));
     guarded.route("/assets/{name}", get(assets::show)).with_state(console)
+}
+
+/// Load balancers and all below them.
+#[rustfmt::skip] // one row per route
+fn load_balancing() -> Router<Console> {
+    use load_balancers::{delete, details, edit, list, monitoring, new, pool_form, pools, rule_form, rules, servers};
+    Router::new()
+        .route("/load-balancers", get(list::show))
+        .route("/load-balancers/new", get(new::show).post(new::submit))
+        .route("/load-balancers/{id}", get(details::show))
+        .route("/load-balancers/{id}/edit", get(edit::show).post(edit::submit))
+        .route("/load-balancers/{id}/delete", get(delete::ask).post(delete::submit))
+        .route("/load-balancers/{id}/monitoring", get(monitoring::show))
+        .route("/load-balancers/{id}/series", get(monitoring::series))
+        .route("/load-balancers/{id}/rules", get(rules::show))
+        .route("/load-balancers/{id}/listeners/{listener}/rules/new", get(rule_form::new).post(rule_form::create))
+        .route("/load-balancers/{id}/listeners/{listener}/rules/{rule}/edit", get(rule_form::edit).post(rule_form::change))
+        .route("/load-balancers/{id}/listeners/{listener}/rules/{rule}/delete", get(rules::ask_delete).post(rules::delete))
+        .route("/load-balancers/{id}/pools", get(pools::show))
+        .route("/load-balancers/{id}/pools/new", get(pool_form::new).post(pool_form::create))
+        .route("/load-balancers/{id}/pools/{pool}/edit", get(pool_form::edit).post(pool_form::change))
+        .route("/load-balancers/{id}/pools/{pool}/delete", get(pools::ask_delete).post(pools::delete))
+        .route("/load-balancers/{id}/pools/{pool}/servers/new", get(servers::new).post(servers::create))
+        .route("/load-balancers/{id}/pools/{pool}/servers/{server}/edit", get(servers::edit).post(servers::change))
+        .route("/load-balancers/{id}/pools/{pool}/servers/{server}/delete", get(servers::ask_delete).post(servers::delete))
 }

@@ -133,3 +133,29 @@ pub(crate) struct LastFailure {
 pub(crate) struct RegisteredBy {
     pub(crate) scaling_group: Reference,
 }
+
+impl Member {
+    /// Address and port, as people write them.
+    pub(crate) fn place(&self) -> String {
+        let is_v6 = self.address.contains(':');
+        match self.port {
+            Some(port) if is_v6 => format!("[{}]:{port}", self.address),
+            Some(port) => format!("{}:{port}", self.address),
+            None => self.address.clone(),
+        }
+    }
+}
+
+impl LoadBalancer {
+    /// The pool that serves listeners that name no other.
+    pub(crate) fn default_pool(&self) -> Option<&Pool> {
+        self.pools.iter().find(|pool| pool.is_default)
+    }
+}
+
+impl Listener {
+    /// As the command line names it: `https:443`.
+    pub(crate) fn notation(&self) -> String {
+        format!("{}:{}", self.protocol.to_lowercase(), self.port)
+    }
+}

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::sparkline::sparkline;
 use crate::language::Texts;
 
 /// A line of a chart.
@@ -22,7 +23,7 @@ pub(crate) struct Chart<'a> {
     /// Where the script reads the series.
     pub(crate) source: &'a str,
     /// The moment of each value, as the table shows it.
-    pub(crate) times: &'a [String],
+    pub(crate) times: Vec<String>,
     pub(crate) lines: Vec<Line<'a>>,
 }
 
@@ -33,7 +34,7 @@ impl Chart<'_> {
         html! {
             figure class="card chart" data-chart=(self.source) data-unit=(self.unit) data-lines=(keys.join("|")) {
                 figcaption { h3 { (self.title) } }
-                div class="plot" data-keep aria-hidden="true" {}
+                div class="plot" data-keep aria-hidden="true" { (self.drawing()) }
                 details class="data" {
                     summary { (texts.frame.data_table) span class="unseen" { ": " (self.title) } }
                     div class="scroll" role="region" aria-label=(self.title) tabindex="0" {
@@ -42,6 +43,21 @@ impl Chart<'_> {
                 }
             }
         }
+    }
+
+    /// What is there before the script draws, and without it.
+    fn drawing(&self) -> Markup {
+        let whole = |value: &f64| (value * 100.0).max(0.0).round();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "hundredths of what is drawn are whole and not negative"
+        )]
+        let values = |line: &Line<'_>| line.values.iter().map(|v| whole(v) as u64).collect();
+        let first: Vec<u64> = self.lines.first().map(values).unwrap_or_default();
+        let errors: Vec<u64> =
+            self.lines.iter().find(|l| l.tone == "bad").map(values).unwrap_or_default();
+        sparkline(&first, &errors, self.title)
     }
 
     fn table(&self, texts: &Texts) -> Markup {

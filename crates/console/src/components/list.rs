@@ -10,7 +10,7 @@ use crate::path;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column<'a> {
     pub(crate) name: &'a str,
-    /// `num`, `optional` (left out where there is little room), `menu` (read out, not shown).
+    /// `num`, `optional` (left out where there is little room), `menu-head` (read out, not shown).
     pub(crate) class: &'static str,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn table(caption: &str, columns: &[Column<'_>], rows: &Markup) -> Mar
                 thead { tr {
                     @for column in columns {
                         th scope="col" class=[(!column.class.is_empty()).then_some(column.class)] {
-                            @if column.class == "menu" { span class="unseen" { (column.name) } }
+                            @if column.class == "menu-head" { span class="unseen" { (column.name) } }
                             @else { (column.name) }
                         }
                     }

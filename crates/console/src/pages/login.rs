@@ -15,6 +15,7 @@ use crate::components::icon::{Icon, icon};
 use crate::cookies::{self, Keep, Scheme};
 use crate::form::{Form, Posted};
 use crate::look::Look;
+use crate::request::{Mode, Submission};
 use crate::state::Console;
 use crate::visitor::{PROJECT_COOKIE, Visitor};
 use crate::{csrf, layout, path, request};
@@ -79,15 +80,19 @@ pub(crate) async fn log_in(
     }
 }
 
-/// `POST /logout`.
-pub(crate) async fn log_out(headers: HeaderMap, _posted: Posted) -> Response {
+/// `POST /logout`: the API ends the session, the browser forgets it.
+pub(crate) async fn log_out(
+    headers: HeaderMap,
+    Posted { visitor, form: _ }: Posted,
+) -> Result<Response, Problem> {
+    visitor.submit(&Submission::delete("/v1/sessions/current"), Mode::CarryOut).await?;
     let scheme = Scheme::of(&headers);
     let mut response = Redirect::to("/login?left=1").into_response();
     let session = cookies::set_session(scheme, "", Keep::Drop);
     let project = cookies::set(scheme, PROJECT_COOKIE, "", Keep::Drop);
     response.headers_mut().append(header::SET_COOKIE, session);
     response.headers_mut().append(header::SET_COOKIE, project);
-    response
+    Ok(response)
 }
 
 async fn open(console: &Console, peer: Option<Peer>, form: &Form) -> Result<Session, Problem> {

@@ -7,8 +7,6 @@ use maud::html;
 use super::load_balancers;
 use crate::answer::Listed;
 use crate::answer::load_balancer::LoadBalancer;
-use crate::components::icon::Icon;
-use crate::components::list;
 use crate::layout::{Page, Section};
 use crate::visitor::Visitor;
 
@@ -19,7 +17,7 @@ const NEWEST: &str = "/v1/load-balancers?limit=10";
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
     let listed: Listed<LoadBalancer> = visitor.ask(NEWEST).await?;
     let texts = visitor.texts();
-    let (own, balancing) = (&texts.overview, &texts.load_balancers);
+    let own = &texts.overview;
     let content = html! {
         div class="head" { h1 { (own.title) } }
         section aria-labelledby="newest" {
@@ -29,7 +27,7 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
             }
             div id="list" data-live {
                 @if listed.items.is_empty() {
-                    (list::empty(Icon::LoadBalancer, balancing.empty_title, balancing.empty_text, &html! {}))
+                    (load_balancers::list::empty(&visitor))
                 } @else {
                     div class="card flush" { (load_balancers::list::rows(&visitor, &listed.items)) }
                 }

@@ -6,11 +6,11 @@ use elbow_api::problem::Problem;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{PATH, traffic};
+use super::{PATH, path_of, traffic};
 use crate::answer::Listed;
 use crate::answer::load_balancer::{Listener, LoadBalancer, Pool};
 use crate::components::badge;
-use crate::components::icon::Icon;
+use crate::components::icon::{Icon, icon};
 use crate::components::list::{self, Column, column, column_of};
 use crate::language::fill;
 use crate::layout::{Page, Section};
@@ -50,6 +50,7 @@ pub(crate) async fn show(
             }
             div class="head-actions" {
                 (list::refresh(texts, &visitor.place))
+                (create_button(&visitor))
             }
         }
         @if !(is_all && listed.items.is_empty()) {
@@ -57,7 +58,7 @@ pub(crate) async fn show(
         }
         div id="list" data-live {
             @if listed.items.is_empty() && is_all {
-                (list::empty(Icon::LoadBalancer, own.empty_title, own.empty_text, &html! {}))
+                (empty(&visitor))
             } @else if listed.items.is_empty() {
                 (list::nothing_found(texts, PATH, &wanted.q))
             } @else {
@@ -71,10 +72,25 @@ pub(crate) async fn show(
         .show(&content))
 }
 
+/// No load balancer yet.
+pub(crate) fn empty(visitor: &Visitor) -> Markup {
+    let own = &visitor.texts().load_balancers;
+    let action = html! {
+        a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (own.create_first) }
+    };
+    list::empty(Icon::LoadBalancer, own.empty_title, own.empty_text, &action)
+}
+
+fn create_button(visitor: &Visitor) -> Markup {
+    html! {
+        a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (visitor.texts().frame.create) }
+    }
+}
+
 /// The table, also on the first page.
 pub(crate) fn rows(visitor: &Visitor, balancers: &[LoadBalancer]) -> Markup {
     let own = &visitor.texts().load_balancers;
-    let columns: [Column<'_>; 7] = [
+    let columns: [Column<'_>; 8] = [
         column(own.name),
         column(own.status),
         column(own.health),
@@ -82,6 +98,7 @@ pub(crate) fn rows(visitor: &Visitor, balancers: &[LoadBalancer]) -> Markup {
         column_of(own.listeners, "optional"),
         column_of(own.servers, "optional"),
         column_of(own.traffic, "optional"),
+        column_of(own.actions, "menu-head"),
     ];
     let rows = html! { @for balancer in balancers { (row(visitor, balancer)) } };
     list::table(own.title, &columns, &rows)
@@ -89,10 +106,15 @@ pub(crate) fn rows(visitor: &Visitor, balancers: &[LoadBalancer]) -> Markup {
 
 fn row(visitor: &Visitor, balancer: &LoadBalancer) -> Markup {
     let texts = visitor.texts();
+    let own_path = path_of(&balancer.id);
+    let items = html! {
+        (list::menu_link(Icon::Edit, texts.frame.edit, &format!("{own_path}/edit")))
+        a class="menu-item bad" href={ (own_path) "/delete" } { (icon(Icon::Delete)) (texts.frame.delete) }
+    };
     html! {
         tr id={ "lb-" (balancer.id) } {
             th scope="row" {
-                span class="strong" { (balancer.name) }
+                a href=(own_path) { (balancer.name) }
                 @if !balancer.description.is_empty() { span class="sub" { (balancer.description) } }
             }
             td { (badge::state(&texts.words, &balancer.status)) }
@@ -101,6 +123,7 @@ fn row(visitor: &Visitor, balancer: &LoadBalancer) -> Markup {
             td class="optional" { (listeners(&balancer.listeners)) }
             td class="optional" { (servers(visitor, &balancer.pools)) }
             td class="optional" { (traffic::cell(visitor, &balancer.id)) }
+            td class="menu-cell" { (list::row_menu(texts, &balancer.name, &items)) }
         }
     }
 }
