@@ -131,7 +131,7 @@ fn a_replacement_that_is_killed_anywhere_goes_on_and_loses_no_key() {
         let proxy = site.elbow.proxy_pid();
         site.elbow.kill_control();
         rotate.wait().unwrap();
-        if delay.as_micros() % 2 == 0 {
+        if delay.as_micros().is_multiple_of(2) {
             process::signal(proxy, "KILL").unwrap();
         }
         rounds += 1;

@@ -127,6 +127,7 @@ impl Proxy {
             failed: imbl::OrdMap::new(),
             in_force: balancers().map(|one| (one.id, in_force(one.revision))).collect(),
             drained: drained.collect::<imbl::HashMap<MemberId, Revision>>(),
+            waiting: imbl::HashMap::new(),
         };
         observed.proxies.insert(ProxyId::from(Uuid::from_u128(1)), view);
     }

@@ -43,6 +43,7 @@ fn concerned(draft: &Draft, before: &World) -> BTreeSet<PoolId> {
                 Key::Certificate(_)
                 | Key::Project(_)
                 | Key::User(_)
+                | Key::EndedSession(_)
                 | Key::Activity(_)
                 | Key::Numbers
                 | Key::VipCursor(_)
