@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use elbow_model::questions::Questions;
 use elbow_model::value::Timestamp;
 use elbow_store::ledger::Ledger;
 use elbow_vault::seal::CurrentSeal;
@@ -38,6 +39,8 @@ pub struct Shared {
     pub seal: Arc<CurrentSeal>,
     /// The machine and what is measured.
     pub surroundings: Arc<dyn Surroundings>,
+    /// Who answers what neither the World nor Observed does.
+    pub questions: Arc<dyn Questions>,
     /// What the operator chose.
     pub settings: Settings,
     pub(crate) logins: Mutex<Throttle>,
@@ -114,6 +117,7 @@ impl ApiState {
         tokens: Tokens,
         seal: Arc<CurrentSeal>,
         surroundings: Arc<dyn Surroundings>,
+        questions: Arc<dyn Questions>,
         settings: Settings,
     ) -> Self {
         Self(Arc::new(Shared {
@@ -121,6 +125,7 @@ impl ApiState {
             tokens,
             seal,
             surroundings,
+            questions,
             settings,
             logins: Mutex::default(),
             passwords: SlowWork::new(PASSWORD_CHECKS, PASSWORD_QUEUE),

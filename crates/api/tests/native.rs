@@ -11,6 +11,7 @@ mod native {
     pub(crate) mod networks;
     pub(crate) mod refusals;
     pub(crate) mod scaling;
+    pub(crate) mod scaling_stats;
     pub(crate) mod serving;
     pub(crate) mod sessions;
     pub(crate) mod speed;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use elbow_model::questions::Questions;
 use elbow_store::ledger::Ledger;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use tokio::time;
 
 use crate::driver::{Drivers, DriversConfig};
 use crate::link::{Link, LinkError};
+use crate::questions::Answers;
 use crate::scaling::Scaling;
 use crate::supervise::{self, Order, ProxyCommand};
 
@@ -62,6 +64,7 @@ pub struct Handle {
     orders: watch::Sender<Order>,
     supervisor: Option<JoinHandle<()>>,
     scaling: Scaling,
+    questions: Arc<Answers>,
 }
 
 impl Control {
@@ -71,17 +74,23 @@ impl Control {
         let directory = data_dir.join("proxy");
         supervise::make_directory(&directory)
             .map_err(|reason| ControlError::Directory { path: directory.clone(), reason })?;
-        let drivers = Drivers::open(drivers).map_err(ControlError::Drivers)?;
+        let drivers = Arc::new(Drivers::open(drivers).map_err(ControlError::Drivers)?);
         let link = Link::start(&ledger, &socket)?;
         let orders = watch::Sender::new(Order::Keep);
         let supervisor = proxy
             .map(|command| tokio::spawn(supervise::run(command, directory, orders.subscribe())));
-        let scaling = Scaling::start(ledger, Arc::new(drivers));
-        Ok(Handle { link, orders, supervisor, scaling })
+        let questions = Arc::new(Answers::new(ledger.clone(), Arc::clone(&drivers)));
+        let scaling = Scaling::start(ledger, drivers);
+        Ok(Handle { link, orders, supervisor, scaling, questions })
     }
 }
 
 impl Handle {
+    /// Who answers what request handlers ask.
+    pub fn questions(&self) -> Arc<dyn Questions> {
+        Arc::clone(&self.questions) as Arc<dyn Questions>
+    }
+
     /// Stops in order: proxies finish what is in flight within `grace` and exit, then control ends.
     pub async fn stop(mut self, grace: Duration) {
         let until = time::Instant::now() + grace + EXIT_WITHIN;

@@ -6,6 +6,7 @@
 //!   supervise --starts, restarts, stops--> the proxy process beside control
 //!   driver    --launches, lists, ends--> instances of scaling groups
 //!   scaling   --asks the planner, commits, calls drivers--> groups as intended
+//!   questions --reads records, plays them, asks drivers---> answers for request handlers
 //! ```
 //!
 //! Invariants: no commit waits for a proxy; memory per proxy is bounded whatever it does; a proxy gets whole entries,
@@ -18,6 +19,7 @@ mod clock;
 mod control;
 pub mod driver;
 mod link;
+mod questions;
 pub mod scaling;
 mod signature;
 mod supervise;

@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time;
 
+pub(crate) use self::calls::template_of;
 use crate::driver::Drivers;
 
 /// How long stopping waits for what is being done, and for all instances to end.

@@ -27,6 +27,7 @@ use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
 use elbow_model::instance::Phase;
 use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
+use elbow_model::questions::Questions;
 use elbow_model::scaling_group::{ScalingGroup, ScalingProcess};
 use elbow_model::status::{self, MemberHealth, Status};
 use elbow_model::value::{LoadBalancerId, ScalingGroupId};
@@ -106,7 +107,7 @@ async fn serve(
     let is_secure = matches!(transport, Transport::Tls(_));
     let control = start_control(&ledger, &data_dir, &program, arguments)?;
     let closing = Closing::default();
-    let state = api_state(&ledger, tokens, seal, key_files);
+    let state = api_state(&ledger, tokens, seal, key_files, control.questions());
     let api = start_api(state, Sockets { tcp, transport, local }, &closing);
 
     // What was made once comes back without being asked for, as everything else does.
@@ -267,6 +268,7 @@ fn api_state(
     tokens: Tokens,
     seal: Arc<CurrentSeal>,
     key_files: Arc<Keys>,
+    questions: Arc<dyn Questions>,
 ) -> ApiState {
     let settings = Settings {
         scrape_token: None,
@@ -274,7 +276,7 @@ fn api_state(
         key_files: Some(key_files),
     };
     let machine = Arc::new(surroundings::ThisMachine::new());
-    ApiState::new(ledger.clone(), tokens, seal, machine, settings)
+    ApiState::new(ledger.clone(), tokens, seal, machine, questions, settings)
 }
 
 fn start_api(state: ApiState, sockets: Sockets, closing: &Closing) -> tokio::task::JoinHandle<()> {

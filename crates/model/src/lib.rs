@@ -9,7 +9,7 @@
 //! [`World::apply`](world::World::apply) holds every rule and either returns the next World or a
 //! [`Rejection`](rejection::Rejection) that leaves the old one as it was. [`table`] derives what a proxy must run,
 //! one [`TableEntry`](table::TableEntry) per load balancer. [`observed`] is what is seen from outside and
-//! [`status`] the views computed from both.
+//! [`status`] the views computed from both; [`questions`] is the door to what only the running system knows.
 //!
 //! Invariants: no dangling reference, no two listeners on one address and port, every virtual IP unique and
 //! inside its network, names unique where they are references, quotas held; the same Changes on the same base
@@ -35,6 +35,7 @@ pub mod observed;
 pub mod policy;
 pub mod pool;
 pub mod project;
+pub mod questions;
 pub mod rejection;
 pub mod rights;
 pub mod rule;

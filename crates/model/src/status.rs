@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::attachment::SeenStatus;
 use crate::certificate::CertificateFacts;
+use crate::instance::{Instance, Phase};
 use crate::load_balancer::LoadBalancer;
 use crate::member::Member;
 use crate::observed::{Observed, ProbedHealth, ProxyView};
 use crate::pool::Pool;
-use crate::value::{Timestamp, Weight};
+use crate::value::{MemberId, Timestamp, Weight};
+use crate::world::World;
 
 /// Whether what is intended is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,6 +251,21 @@ pub fn of_member(member: &Member, pool: &Pool, observed: &Observed) -> MemberHea
         Some(ProbedHealth::Healthy) => MemberHealth::Healthy,
         Some(ProbedHealth::Unhealthy) => MemberHealth::Unhealthy,
     }
+}
+
+/// Whether an instance serves, and passes the checks of every pool that checks it.
+pub fn is_healthy(instance: &Instance, world: &World, observed: &Observed) -> bool {
+    let passes = |id: &MemberId| {
+        let pool = world.of_member(*id).and_then(|balancer| balancer.pool_of(*id));
+        let member = pool.and_then(|pool| Some(of_member(pool.member(*id)?, pool, observed)));
+        match member {
+            Some(MemberHealth::Unhealthy | MemberHealth::Unknown) | None => false,
+            Some(MemberHealth::Healthy | MemberHealth::Draining | MemberHealth::Unmonitored) => {
+                true
+            }
+        }
+    };
+    instance.phase == Phase::InService && instance.members.iter().all(passes)
 }
 
 /// The health of a load balancer.

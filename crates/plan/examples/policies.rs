@@ -14,13 +14,15 @@ use elbow_model::policy::{
 use elbow_model::scaling_group::CooldownSeconds;
 use elbow_model::value::{Name, Quantity};
 use elbow_plan::scaling::decide::Opinion;
-use elbow_plan::scaling::replay::{Assumptions, Outcome, play, replay};
+use elbow_plan::scaling::replay::{Assumptions, Capacity, Outcome, Recording, play, replay};
 use elbow_plan::scaling::{Evidence, Fleet, Stay, Verdict};
 
 /// Requests per second and instance that both keep to.
 const TARGET: i32 = 10;
 /// What one instance can carry: a quarter above the target.
 const FULL: f64 = 12.5;
+const METRIC: Metric = Metric::RequestsPerInstance;
+const CAPACITY: Capacity = Capacity { metric: METRIC, each: FULL };
 const ASSUMPTIONS: Assumptions =
     Assumptions { min: 2, max: 100, desired: 2, launch_s: 8, warm_up_s: 5 };
 /// Played of each shape.
@@ -54,18 +56,19 @@ fn main() -> std::io::Result<()> {
     writeln!(out, "{:<48}{below:>18}{turns:>14}{hours:>18}", "load")?;
     writeln!(out, "{:<48}{1:>18}{1:>14}{1:>18}", "", "Elbow  minute")?;
     for (name, shape) in SHAPES {
-        let load: Vec<Option<f64>> =
-            (0..SECONDS).map(|second| Some(shape(f64::from(second)))).collect();
-        let ours =
-            replay(&[tracking()], CooldownSeconds::constant::<30>(), &load, FULL, ASSUMPTIONS);
-        let minute = by_the_minute(&load);
+        let load = (0..SECONDS).map(|second| Some(shape(f64::from(second)))).collect();
+        let totals = [(METRIC, load)];
+        let recording = Recording { seconds: SECONDS as usize, totals: &totals };
+        let cooldown = CooldownSeconds::constant::<30>();
+        let ours = replay(&[tracking()], cooldown, recording, Some(CAPACITY), ASSUMPTIONS);
+        let minute = by_the_minute(recording, &totals[0].1);
         writeln!(
             out,
             "{name:<48}{:>10}{:>8}{:>6}{:>8}{:>10.1}{:>8.1}",
-            ours.below_capacity_s,
-            minute.below_capacity_s,
-            ours.turns,
-            minute.turns,
+            ours.account.below_capacity_s.unwrap_or_default(),
+            minute.account.below_capacity_s.unwrap_or_default(),
+            ours.account.turns,
+            minute.account.turns,
             hours_of(&ours),
             hours_of(&minute)
         )?;
@@ -78,7 +81,7 @@ fn tracking() -> PolicySettings {
         name: Name::new("track").expect("a name"),
         enabled: true,
         rule: ScalingRule::TargetTracking(TargetTracking {
-            metric: Metric::RequestsPerInstance,
+            metric: METRIC,
             target: Quantity::whole(TARGET),
             tolerance_percent: TolerancePercent::constant::<10>(),
             scale_in: ScaleIn::Allowed,
@@ -90,14 +93,14 @@ fn tracking() -> PolicySettings {
 }
 
 /// What a tracker does that sees one mean a minute.
-fn by_the_minute(load: &[Option<f64>]) -> Outcome {
-    let mut second = 0_u32;
+fn by_the_minute(recording: Recording<'_>, load: &[Option<f64>]) -> Outcome {
     let mut minutes: Vec<f64> = Vec::new();
-    play(load, FULL, ASSUMPTIONS, |load, fleet| {
-        second += 1;
-        let verdict = match second % 60 {
+    play(recording, Some(CAPACITY), ASSUMPTIONS, |second, fleet| {
+        let verdict = match (second + 1) % 60 {
             0 => {
-                minutes.extend(load.mean(60).map(|total| total / f64::from(fleet.desired.max(1))));
+                let total =
+                    load[second - 59..=second].iter().copied().flatten().sum::<f64>() / 60.0;
+                minutes.push(total / f64::from(fleet.desired.max(1)));
                 judge_minutes(&mut minutes, fleet)
             }
             _ => Verdict::Stay(Stay::NoAlarm),
@@ -128,7 +131,7 @@ fn judge_minutes(minutes: &mut Vec<f64>, fleet: Fleet) -> Verdict {
 }
 
 fn hours_of(outcome: &Outcome) -> f64 {
-    outcome.instance_seconds as f64 / 3_600.0
+    outcome.account.instance_seconds as f64 / 3_600.0
 }
 
 fn in_half_hour(t: f64) -> bool {

@@ -3,8 +3,9 @@
 //!
 //! A step takes 30 bytes: counts are kept as [`Short`] floating-point numbers, and of latencies only three percentiles,
 //! taken from a histogram that lives while its step does. A load balancer that is busy all day thus takes 63 KB, and
-//! ten thousand of them 630 MB; one that is idle takes nothing.
+//! ten thousand of them 630 MB; one that is idle takes nothing. What scaling groups carried is in [`GroupSeries`].
 
+mod groups;
 mod ring;
 mod short;
 mod step;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use elbow_model::value::{LoadBalancerId, Timestamp};
 
+pub use self::groups::{GROUP_SECONDS, GroupReadout, GroupSecond, GroupSeries, Totals};
 use self::ring::Track;
 pub use self::step::{LATENCY_BUCKETS, Sample, Step};
 
@@ -73,13 +75,19 @@ pub struct Readout {
     pub last: Step,
 }
 
-/// The series of all load balancers.
+/// The series of all load balancers and scaling groups.
 #[derive(Debug, Default)]
 pub struct Series {
     tracks: Mutex<HashMap<LoadBalancerId, Track>>,
+    groups: GroupSeries,
 }
 
 impl Series {
+    /// What scaling groups did lately.
+    pub fn groups(&self) -> &GroupSeries {
+        &self.groups
+    }
+
     /// Adds what a load balancer did until `now` since the last sample; for control alone.
     pub fn record(&self, balancer: LoadBalancerId, now: Timestamp, sample: &Sample) {
         let mut tracks = self.tracks();

@@ -111,6 +111,11 @@ impl Operation {
         Self { method, ..self }
     }
 
+    /// Another status than its method has.
+    pub(crate) fn status(self, success: &'static str) -> Self {
+        Self { success: Some(success), ..self }
+    }
+
     /// It needs no session.
     pub(crate) fn public(self) -> Self {
         Self { is_public: true, ..self }

@@ -135,6 +135,8 @@ fn scaling() -> Vec<Route> {
         route("/v1/scaling-groups/{id}/attach-vserver-groups", post(scaling::attachments::attach_vserver_groups), Op::act("attachVServerGroups", "Let instances join pools: all or none", "ScalingGroup").takes("VServerGroups")),
         route("/v1/scaling-groups/{id}/detach-vserver-groups", post(scaling::attachments::detach_vserver_groups), Op::act("detachVServerGroups", "Take pools from a scaling group", "ScalingGroup").takes("VServerGroups")),
         route("/v1/scaling-groups/{id}/eligible-load-balancers", get(scaling::groups::eligible), Op::list("listEligibleLoadBalancers", "Load balancers that a scaling group can be attached to, and why not to the others", "EligibleLoadBalancer")),
+        route("/v1/scaling-groups/{id}/stats", get(scaling::stats::show), Op::get("showScalingGroupStats", "Last values of a scaling group, series for graphs, and the lines of its policies", "GroupStats").query(&["range_s"])),
+        route("/v1/scaling-groups/{id}/replay", post(scaling::replay::replay), Op::post("replayPolicies", "What policies, saved or not, would have made of the recorded load").takes("ReplayRequest").answers("Replay").status("200")),
         route("/v1/scaling-groups/{id}/activities", get(scaling::activities::list), Op::list("listActivities", "What a scaling group did or did not do, newest first", "ScalingActivity")),
 
         route("/v1/scaling-groups/{id}/instances", get(scaling::instances::list), Op::list("listInstances", "Instances, newest first", "Instance").query(&["status"])),

@@ -7,12 +7,16 @@ pub(super) mod groups;
 mod hooks;
 pub(super) mod instances;
 mod policies;
+pub(super) mod replay;
 mod schedules;
 mod settle;
+pub(super) mod stats;
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use axum::response::Response;
+use elbow_model::questions::Unanswered;
 use elbow_model::rejection::{Rejection, ResourceKind};
 use elbow_model::rights::Asker;
 use elbow_model::scaling_group::ScalingGroup;
@@ -23,6 +27,7 @@ use super::errors::Refusal;
 use super::read::reference;
 use super::shape::scaling::group;
 use super::submission::{Done, gone};
+use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// A scaling group by name or id.
@@ -44,4 +49,19 @@ fn answer(state: &ApiState, done: &Done, id: ScalingGroupId) -> Result<Response,
     let observed = state.ledger.observed();
     let shape = group::ScalingGroup::new(group, done.view(&observed));
     Ok(done.changed(group.revision, shape))
+}
+
+/// Why the running system has no answer; `nothing` is the code where there is nothing to answer with.
+fn answer_of(why: Unanswered, nothing: &'static str) -> Problem {
+    let detail = why.to_string();
+    match why {
+        Unanswered::Busy => {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "THROTTLED", detail).retry_after(1)
+        }
+        Unanswered::Gone => Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", detail),
+        Unanswered::Nothing { .. } => Problem::new(StatusCode::CONFLICT, nothing, detail),
+        Unanswered::Trouble { .. } => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry_after(1)
+        }
+    }
 }

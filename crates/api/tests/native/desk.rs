@@ -10,7 +10,12 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use elbow_api::{ApiState, ProcessFacts, Settings, Surroundings};
 use elbow_model::change::{Author, Change, Edit, NewNetwork, NewProject, NewUser};
 use elbow_model::network::{Addresses, NetworkSettings};
+use elbow_model::policy::Metric;
 use elbow_model::project::Project;
+use elbow_model::questions::{
+    self, Account, Assumed, InstanceLog, LogQuestion, Questions, Replay, ReplayQuestion,
+    ReplayStep, Unanswered,
+};
 use elbow_model::user::Standing;
 use elbow_model::value::{
     Description, Name, NetworkId, PasswordHash, ProjectId, Timestamp, UserId,
@@ -61,6 +66,46 @@ impl Surroundings for World {
     }
 }
 
+/// Answers a replay with what it was asked, as far as that shows, and every log with one line.
+struct Echo;
+
+impl Questions for Echo {
+    fn replay(&self, question: ReplayQuestion) -> questions::Answer<Replay> {
+        let ReplayQuestion { group: _, policies: _, from, range_s, assumptions } = question;
+        if from.is_none() {
+            let reason = "nothing was recorded".to_owned();
+            return Box::pin(async { Err(Unanswered::Nothing { reason }) });
+        }
+        let assumed = Assumed {
+            launch_s: assumptions.launch_s.map_or(0, |s| s.get()),
+            warm_up_s: 0,
+            capacity_per_instance: assumptions.capacity_per_instance,
+            min: 1,
+            max: 2,
+            desired: 1,
+        };
+        let replay = Replay {
+            from: from.unwrap_or_default(),
+            seconds: range_s.get(),
+            metric: Metric::QueueLength,
+            assumed,
+            decisions: Vec::new(),
+            decisions_left_out: 0,
+            replayed: Account { instance_seconds: 5_400, ..Account::default() },
+            recorded: Account::default(),
+            step_s: 1,
+            series: vec![ReplayStep { load: Some(1.000_4), ..ReplayStep::default() }],
+            notes: Vec::new(),
+        };
+        Box::pin(async { Ok(replay) })
+    }
+
+    fn log(&self, question: LogQuestion) -> questions::Answer<InstanceLog> {
+        let line = format!("{} lines of {}", question.lines, question.instance);
+        Box::pin(async { Ok(InstanceLog { lines: vec![line] }) })
+    }
+}
+
 pub(crate) fn name(text: &str) -> Name {
     Name::new(text).unwrap()
 }
@@ -107,6 +152,7 @@ pub(crate) async fn desk_with_password(password: PasswordHash) -> Desk {
         Tokens::with_key([7; 32]),
         Arc::new(CurrentSeal::new(Seal::with_key(&[9; 32]))),
         Arc::new(World {}),
+        Arc::new(Echo),
         settings,
     );
     let (operator, public) =

@@ -190,7 +190,7 @@ fn have_one_driver(one: &Launch, other: &Launch) -> bool {
 }
 
 /// The template that an instance was launched from.
-pub(super) fn template_of<'g>(
+pub(crate) fn template_of<'g>(
     group: &'g ScalingGroup,
     instance: &Instance,
 ) -> Option<&'g LaunchTemplate> {

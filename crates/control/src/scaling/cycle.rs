@@ -180,7 +180,7 @@ impl Cycle {
             let launched = world.instances_of(group.id);
             let in_use = launched.filter_map(|instance| instance.origin.template()).collect();
             self.calls.list(group, &in_use, at);
-            let edits = policies::due(group, &world, &self.meter, at);
+            let edits = policies::due(group, &world, &self.meter, &self.ledger, at);
             for edits in edits {
                 commit(&self.ledger, edits).await;
             }

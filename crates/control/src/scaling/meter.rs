@@ -1,7 +1,8 @@
-//! What groups carry, measured once a second from the balancers' counters and the drivers' reports, and kept as long as
-//! policies look back, of the metrics that they go by. Volatile: after a restart, what was is not known, and nothing shrinks before a whole window is known again.
+//! What groups carry, measured once a second from the balancers' counters and the drivers' reports, and recorded in the
+//! series of groups, whether a policy goes by it already or not. Volatile: after a restart, what was is not known, and
+//! nothing shrinks before a whole window is known again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use elbow_model::instance::{Instance, Phase};
@@ -12,15 +13,16 @@ use elbow_model::scaling_group::{ScalingGroup, WarmUpSeconds};
 use elbow_model::value::{InstanceId, PoolId, ScalingGroupId, Timestamp};
 use elbow_model::world::World;
 use elbow_plan::scaling::idle::{Stillness, Traffic};
-use elbow_plan::scaling::judge::metric_of;
 use elbow_plan::scaling::load::MEMORY_S;
 use elbow_plan::scaling::{Reading, capacity};
 use elbow_store::ledger::Ledger;
-use elbow_store::series::Resolution;
+use elbow_store::series::{GROUP_SECONDS, GroupSecond, Resolution, Totals};
 
 use super::book::Book;
 use super::calls::template_of;
 use crate::driver::Usage;
+
+const _: () = assert!(GROUP_SECONDS >= MEMORY_S, "policies look back further than is recorded");
 
 /// The measurements of all groups.
 #[derive(Debug)]
@@ -32,8 +34,6 @@ pub(super) struct Meter {
 
 #[derive(Debug, Default)]
 struct Track {
-    /// By metric, oldest first.
-    seconds: HashMap<Metric, VecDeque<Option<Reading>>>,
     last: Option<Counts>,
     usage: HashMap<InstanceId, (Usage, Timestamp)>,
     stillness: Stillness,
@@ -71,8 +71,12 @@ impl Meter {
         book: &Book,
         at: Timestamp,
     ) {
-        self.groups.retain(|id, _| world.scaling_group(*id).is_some());
-        for group in world.scaling_groups() {
+        let is_recorded =
+            |group: &ScalingGroup| !group.attachments.is_empty() || !group.policies.is_empty();
+        let is_kept = |id| world.scaling_group(id).is_some_and(|group| is_recorded(group));
+        self.groups.retain(|id, _| is_kept(*id));
+        ledger.series().groups().retain(is_kept);
+        for group in world.scaling_groups().filter(|group| is_recorded(group)) {
             let serving: Vec<&Instance> = world
                 .instances_of(group.id)
                 .filter(|instance| instance.phase == Phase::InService)
@@ -80,9 +84,19 @@ impl Meter {
                 .collect();
             let capacity = capacity_of(&serving, group.settings.warm_up_s, at);
             let track = self.groups.entry(group.id).or_default();
-            track.traffic(group, world, observed, ledger, capacity, at);
-            track.usage(group, &serving, book, (capacity, self.memory_bytes));
-            track.keep(group);
+            let mut totals = Totals::default();
+            track.traffic(group, world, observed, ledger, at, &mut totals);
+            track.usage(group, &serving, book, (capacity, self.memory_bytes), &mut totals);
+            let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+            let measured = GroupSecond {
+                desired: count(group.desired.get() as usize),
+                instances: count(world.instances_of(group.id).count()),
+                in_service: count(serving.len()),
+                #[expect(clippy::cast_possible_truncation, reason = "at most some thousands")]
+                serving: capacity as f32,
+                totals,
+            };
+            ledger.series().groups().record(group.id, at, measured);
         }
     }
 
@@ -90,11 +104,24 @@ impl Meter {
     pub(super) fn stillness(&self, group: ScalingGroupId) -> Stillness {
         self.groups.get(&group).map(|track| track.stillness).unwrap_or_default()
     }
+}
 
-    /// A group's load by a metric, oldest first.
-    pub(super) fn load(&self, group: ScalingGroupId, metric: Metric) -> Vec<Option<Reading>> {
-        let seconds = self.groups.get(&group).and_then(|track| track.seconds.get(&metric));
-        seconds.map(|seconds| seconds.iter().copied().collect()).unwrap_or_default()
+/// A group's load by a metric over so many seconds, oldest first.
+pub(super) fn load(
+    ledger: &Ledger,
+    group: ScalingGroupId,
+    metric: Metric,
+    seconds: usize,
+) -> Vec<Option<Reading>> {
+    let recorded = ledger.series().groups().load(group, metric, seconds);
+    recorded.into_iter().map(|second| second.map(|second| reading(metric, second))).collect()
+}
+
+/// A recorded total with the capacity that served it, as policies take it.
+fn reading(metric: Metric, (total, serving): (f32, f32)) -> Reading {
+    match metric.is_shared() {
+        true => Reading { total: total.into(), serving: serving.into() },
+        false => Reading::of_group(total.into()),
     }
 }
 
@@ -111,8 +138,8 @@ impl Track {
         world: &World,
         observed: &Observed,
         ledger: &Ledger,
-        serving: f64,
         at: Timestamp,
+        totals: &mut Totals,
     ) {
         let is_seen = !observed.proxies.is_empty() && !group.attachments.is_empty();
         let (counts, levels) = read(group, world, observed, ledger, at);
@@ -121,7 +148,6 @@ impl Track {
             let growth = of(&counts).checked_sub(of(&last?))?;
             Some(growth as f64)
         };
-        let share = |total: Option<f64>| total.map(|total| Reading { total, serving });
         let requests = grown(|counts| counts.requests);
         let waiting = world.waiting_for(group, observed).count;
         let traffic = match requests.filter(|_| is_seen) {
@@ -133,17 +159,17 @@ impl Track {
         self.stillness.handle_second(traffic, at);
         let errors = grown(|counts| counts.failed).zip(requests).map(|(failed, requests)| {
             let percent = if requests > 0.0 { failed * 100.0 / requests } else { 0.0 };
-            Reading::of_group(percent.min(100.0))
+            percent.min(100.0)
         });
-        for (metric, reading) in [
-            (Metric::RequestsPerInstance, share(requests)),
-            (Metric::InFlightPerInstance, share(Some(levels.in_flight as f64))),
-            (Metric::NewConnectionsPerInstance, share(grown(|counts| counts.connections))),
-            (Metric::QueueLength, Some(Reading::of_group(levels.queued as f64))),
-            (Metric::LatencyP95Ms, Some(Reading::of_group(levels.p95_ms))),
+        for (metric, total) in [
+            (Metric::RequestsPerInstance, requests),
+            (Metric::InFlightPerInstance, Some(levels.in_flight as f64)),
+            (Metric::NewConnectionsPerInstance, grown(|counts| counts.connections)),
+            (Metric::QueueLength, Some(levels.queued as f64)),
+            (Metric::LatencyP95Ms, Some(levels.p95_ms)),
             (Metric::ErrorPercent, errors),
         ] {
-            self.push(metric, reading.filter(|_| is_seen));
+            totals.note(metric, total.filter(|_| is_seen));
         }
     }
 
@@ -154,6 +180,7 @@ impl Track {
         serving: &[&Instance],
         book: &Book,
         (capacity, machine_bytes): (f64, u64),
+        totals: &mut Totals,
     ) {
         let mut means = [Mean::default(), Mean::default(), Mean::default(), Mean::default()];
         let [cpu, memory, received, sent] = &mut means;
@@ -176,30 +203,14 @@ impl Track {
                 .for_each(|r| received.add(r));
             rate(now.sent_bytes, before.sent_bytes).into_iter().for_each(|r| sent.add(r));
         }
-        let total = |mean: Mean| {
-            mean.value().map(|each| Reading { total: each * capacity, serving: capacity })
-        };
-        let [cpu, memory, received, sent] = means;
-        self.push(Metric::CpuPercent, total(cpu));
-        self.push(Metric::MemoryPercent, total(memory));
-        self.push(Metric::NetworkInBytes, total(received));
-        self.push(Metric::NetworkOutBytes, total(sent));
-    }
-
-    /// Forgets what no policy goes by.
-    fn keep(&mut self, group: &ScalingGroup) {
-        let is_used = |metric| {
-            group.policies.iter().any(|policy| metric_of(&policy.settings) == Some(metric))
-        };
-        self.seconds.retain(|metric, _| is_used(*metric));
-    }
-
-    fn push(&mut self, metric: Metric, reading: Option<Reading>) {
-        let seconds = self.seconds.entry(metric).or_default();
-        if seconds.len() >= MEMORY_S {
-            seconds.pop_front();
+        for (metric, mean) in [
+            (Metric::CpuPercent, *cpu),
+            (Metric::MemoryPercent, *memory),
+            (Metric::NetworkInBytes, *received),
+            (Metric::NetworkOutBytes, *sent),
+        ] {
+            totals.note(metric, mean.value().map(|each| each * capacity));
         }
-        seconds.push_back(reading);
     }
 }
 

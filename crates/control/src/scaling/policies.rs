@@ -12,18 +12,20 @@ use elbow_model::schedule::Schedule;
 use elbow_model::value::{Note, Quantity, Timestamp};
 use elbow_model::world::World;
 use elbow_plan::scaling::idle::{Repose, idle_for, least_by_policies};
-use elbow_plan::scaling::judge::metric_of;
+use elbow_plan::scaling::judge::{look_back_s, metric_of};
 use elbow_plan::scaling::replay::TURN_MEMORY;
 use elbow_plan::scaling::{self, Decision, Fleet, Guards, Load, decide};
+use elbow_store::ledger::Ledger;
 use uuid::Uuid;
 
-use super::meter::{Meter, capacity_of};
+use super::meter::{self, Meter, capacity_of};
 
 /// The edits that are due, each list to be committed on its own.
 pub(super) fn due(
     group: &ScalingGroup,
     world: &World,
     meter: &Meter,
+    ledger: &Ledger,
     now: Timestamp,
 ) -> Vec<Vec<ScalingEdit>> {
     let mut edits: Vec<Vec<ScalingEdit>> =
@@ -32,7 +34,7 @@ pub(super) fn due(
         edits.extend(rested(group, world, meter, now));
     }
     if edits.is_empty() && group.does(ScalingProcess::Policies) {
-        edits.extend(decided(group, world, meter, now));
+        edits.extend(decided(group, world, ledger, now));
     }
     edits
 }
@@ -99,7 +101,7 @@ fn rested(
 fn decided(
     group: &ScalingGroup,
     world: &World,
-    meter: &Meter,
+    ledger: &Ledger,
     now: Timestamp,
 ) -> Option<Vec<ScalingEdit>> {
     let followed: Vec<(&Policy, Metric)> = group
@@ -114,7 +116,7 @@ fn decided(
     let opinions: Vec<_> = followed
         .iter()
         .map(|(policy, metric)| {
-            let seconds = meter.load(group.id, *metric);
+            let seconds = meter::load(ledger, group.id, *metric, look_back_s(&policy.settings));
             let fleet = fleet(group, policy, world, now);
             scaling::judge(&policy.settings, group.settings.cooldown_s, &Load::new(&seconds), fleet)
         })

@@ -139,6 +139,11 @@ impl fmt::Display for Number {
 pub struct Bounded<const MIN: u32, const MAX: u32>(u32);
 
 impl<const MIN: u32, const MAX: u32> Bounded<MIN, MAX> {
+    /// The smallest.
+    pub const MIN: u32 = MIN;
+    /// The largest.
+    pub const MAX: u32 = MAX;
+
     /// Checks and takes a number; wider than needed so that an edge can pass on what it read.
     pub fn new(value: i64) -> Result<Self, Invalid> {
         match u32::try_from(value) {

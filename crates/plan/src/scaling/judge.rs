@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use elbow_model::policy::{Behaviour, Metric, PolicySettings, ScalingRule};
+use elbow_model::policy::{Alarm, Behaviour, Metric, PolicySettings, ScalingRule};
 use elbow_model::scaling_group::CooldownSeconds;
 
 use super::decide::Opinion;
 use super::load::Load;
 use super::target_tracking::Tracking;
-use super::{Fleet, Stay, Verdict, alarm};
+use super::{Fleet, Stay, Verdict, alarm, target_tracking};
 
 /// What a policy goes by; none for one that is only executed by hand.
 #[must_use]
@@ -18,6 +18,18 @@ pub fn metric_of(policy: &PolicySettings) -> Option<Metric> {
         ScalingRule::Step { alarm, .. } => Some(alarm.metric),
         ScalingRule::TargetTracking(rule) => Some(rule.metric),
     }
+}
+
+/// How many seconds of load a policy looks back at most: more changes nothing of what it says.
+#[must_use]
+pub fn look_back_s(policy: &PolicySettings) -> usize {
+    let of_alarm = |alarm: &Alarm| alarm.window_s.get() + alarm.for_s.get() + 1;
+    let seconds = match &policy.rule {
+        ScalingRule::Simple { alarm, .. } => alarm.as_ref().map_or(1, of_alarm),
+        ScalingRule::Step { alarm, .. } => of_alarm(alarm),
+        ScalingRule::TargetTracking(_) => target_tracking::LONGEST_WINDOW_S,
+    };
+    seconds as usize
 }
 
 /// The opinion of a policy on the load of its metric. Target tracking has windows of its own in place of the group's

@@ -1,19 +1,24 @@
 //! Replay: what policies would have made of a recorded load, second by second, under assumptions about how long
-//! instances take to start. The same code decides as in operation; only the instances are imagined.
+//! instances take to start. The same code decides as in operation; only the instances are imagined. It must not know
+//! where the record comes from.
+//!
+//! A total that instances share is what they were given, whatever their number: so it stays what it was with other
+//! numbers. What they do not share (a queue, a latency, errors) would have been another with other numbers, which nobody
+//! can know: it is played as it was.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+mod imagined;
 
-use elbow_model::policy::PolicySettings;
-use elbow_model::scaling_group::{CooldownSeconds, LastScaled};
-use elbow_model::value::Timestamp;
+use elbow_model::policy::{Metric, PolicySettings};
+use elbow_model::questions::Account;
+use elbow_model::scaling_group::CooldownSeconds;
 
-use super::decide::{Decision, Guards, Opinion, decide};
+use self::imagined::Imagined;
+use super::Fleet;
+use super::decide::{Decision, Opinion, decide};
+use super::judge::{judge, look_back_s, metric_of};
 use super::load::{Load, Reading};
-use super::{Fleet, capacity, judge};
 
-/// How often the direction changed is counted over so long.
-pub const TURN_MEMORY: Duration = Duration::from_secs(900);
+pub use self::imagined::TURN_MEMORY;
 
 /// What is imagined of the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,170 +33,168 @@ pub struct Assumptions {
     pub warm_up_s: u32,
 }
 
+/// A recorded load: totals by metric, a value for each second, all from the same second on.
+#[derive(Debug, Clone, Copy)]
+pub struct Recording<'a> {
+    /// How many seconds are played.
+    pub seconds: usize,
+    /// What was measured; a metric that is not here is unknown throughout.
+    pub totals: &'a [(Metric, Vec<Option<f64>>)],
+}
+
+impl Recording<'_> {
+    fn total(&self, metric: Metric, second: usize) -> Option<f64> {
+        let (_, totals) = self.totals.iter().find(|(one, _)| *one == metric)?;
+        *totals.get(second)?
+    }
+}
+
+/// What one warm instance can carry at most, by which metric: that tells in which seconds there were too few.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Capacity {
+    pub metric: Metric,
+    pub each: f64,
+}
+
+impl Capacity {
+    fn is_exceeded(self, recording: Recording<'_>, second: usize, moment: Moment) -> bool {
+        let carries = match self.metric.is_shared() {
+            true => moment.serving * self.each,
+            false => self.each,
+        };
+        recording.total(self.metric, second).is_some_and(|load| load > carries)
+    }
+}
+
 /// What would have happened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The changes of the number and the wishes that were refused, by second from the beginning; a refusal is noted
     /// when it begins.
-    pub decisions: Vec<(u32, Decision)>,
-    /// The number decided, and the capacity in service, in each second.
-    pub seconds: Vec<(u32, f64)>,
-    /// Seconds in which the load was above what `target` per instance in service can carry.
-    pub below_capacity_s: u32,
-    /// How often growing turned into shrinking or back.
-    pub turns: u32,
-    /// Instances times seconds: what it costs.
-    pub instance_seconds: u64,
+    pub decisions: Vec<Decided>,
+    /// What there was in each second.
+    pub course: Vec<Moment>,
+    pub account: Account,
 }
 
-/// What policies that share a metric would have made of its recorded totals; `full` is what one warm instance can
-/// carry at most.
+/// A decision that is worth noting.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decided {
+    /// When, in seconds from the beginning.
+    pub second: u32,
+    /// The number before it.
+    pub from: u32,
+    pub decision: Decision,
+}
+
+/// What a group has in one second.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Moment {
+    /// The number decided.
+    pub desired: u32,
+    /// Instances, starting ones counted: what it costs.
+    pub instances: u32,
+    /// Instances' worth of capacity in service.
+    pub serving: f64,
+}
+
+/// What policies would have made of a record. Each second is judged by those before it and itself, as in operation.
 #[must_use]
 pub fn replay(
     policies: &[PolicySettings],
     cooldown: CooldownSeconds,
-    totals: &[Option<f64>],
-    full: f64,
+    recording: Recording<'_>,
+    capacity: Option<Capacity>,
     assumptions: Assumptions,
 ) -> Outcome {
-    play(totals, full, assumptions, |load, fleet| {
-        policies.iter().map(|policy| judge(policy, cooldown, load, fleet)).collect()
+    let mut heard: Vec<Heard<'_>> = policies.iter().map(Heard::new).collect();
+    play(recording, capacity, assumptions, |second, fleet| {
+        let opinion = |policy: &mut Heard<'_>| {
+            policy.hear(recording, second, fleet.serving);
+            judge(policy.settings, cooldown, &Load::new(policy.lately()), fleet)
+        };
+        heard.iter_mut().map(opinion).collect()
     })
 }
 
-/// Plays a load; `opine` is asked in each second.
+/// Plays a record; `opine` is asked in each second.
 #[must_use]
 pub fn play(
-    totals: &[Option<f64>],
-    full: f64,
+    recording: Recording<'_>,
+    capacity: Option<Capacity>,
     assumptions: Assumptions,
-    mut opine: impl FnMut(&Load<'_>, Fleet) -> Vec<Opinion>,
+    mut opine: impl FnMut(usize, Fleet) -> Vec<Opinion>,
 ) -> Outcome {
     let mut group = Imagined::new(assumptions);
-    let mut outcome = Outcome {
-        decisions: Vec::new(),
-        seconds: Vec::with_capacity(totals.len()),
-        below_capacity_s: 0,
-        turns: 0,
-        instance_seconds: 0,
-    };
-    let mut readings = Vec::with_capacity(totals.len());
-    for (second, total) in (0_u32..).zip(totals) {
-        let fleet = group.fleet(second);
-        let serving = fleet.serving;
-        readings.push(total.map(|total| Reading { total, serving }));
-        let decision = decide(&opine(&Load::new(&readings), fleet), &group.guards(second));
-        if group.take(second, decision) {
-            outcome.decisions.push((second, decision));
+    let (mut decisions, mut course) = (Vec::new(), Vec::with_capacity(recording.seconds));
+    for second in 0..recording.seconds {
+        let now = u32::try_from(second).unwrap_or(u32::MAX);
+        let fleet = group.fleet(now);
+        let decision = decide(&opine(second, fleet), &group.guards(now));
+        let from = group.desired();
+        if group.take(now, decision) {
+            decisions.push(Decided { second: now, from, decision });
         }
-        outcome.below_capacity_s += u32::from(total.unwrap_or(0.0) > serving * full);
-        outcome.instance_seconds += group.starts.len() as u64;
-        outcome.seconds.push((group.desired, serving));
+        let (desired, instances) = (group.desired(), group.count());
+        course.push(Moment { desired, instances, serving: fleet.serving });
     }
-    outcome.turns = group.turn_count;
-    outcome
+    let account = account(course.iter().copied().map(Some), recording, capacity);
+    Outcome { decisions, course, account }
 }
 
-/// A group whose instances start exactly as assumed and leave at once.
-struct Imagined {
-    assumptions: Assumptions,
-    desired: u32,
-    /// When each instance goes into service; the newest last.
-    starts: VecDeque<i64>,
-    last_scaled: LastScaled,
-    grew_last: Option<bool>,
-    turned_at: VecDeque<u32>,
-    turn_count: u32,
-    /// The refusal that is going on.
-    refused: Option<(usize, bool)>,
+/// What a policy heard of the load so far.
+struct Heard<'a> {
+    settings: &'a PolicySettings,
+    metric: Option<Metric>,
+    look_back_s: usize,
+    readings: Vec<Option<Reading>>,
 }
 
-impl Imagined {
-    fn new(assumptions: Assumptions) -> Self {
-        let long_ago = -i64::from(assumptions.warm_up_s);
-        Self {
-            assumptions,
-            desired: assumptions.desired,
-            starts: (0..assumptions.desired).map(|_| long_ago).collect(),
-            last_scaled: LastScaled::default(),
-            grew_last: None,
-            turned_at: VecDeque::new(),
-            turn_count: 0,
-            refused: None,
-        }
+impl<'a> Heard<'a> {
+    fn new(settings: &'a PolicySettings) -> Self {
+        let (metric, look_back_s) = (metric_of(settings), look_back_s(settings));
+        Self { settings, metric, look_back_s, readings: Vec::new() }
     }
 
-    fn fleet(&mut self, second: u32) -> Fleet {
-        let warm_up = Duration::from_secs(self.assumptions.warm_up_s.into());
-        let now = i64::from(second);
-        let ages = self.starts.iter().filter_map(|start| u64::try_from(now - start).ok());
-        let warm = now - i64::from(self.assumptions.warm_up_s);
-        Fleet {
-            desired: self.desired,
-            serving: capacity::effective(ages.map(Duration::from_secs), warm_up),
-            is_launching: self.starts.iter().any(|start| *start > now),
-            is_settling: self.starts.iter().any(|start| *start > warm),
-            turns: self.recent_turns(second),
-        }
+    fn hear(&mut self, recording: Recording<'_>, second: usize, serving: f64) {
+        let Some(metric) = self.metric else { return };
+        let reading = recording.total(metric, second).map(|total| match metric.is_shared() {
+            true => Reading { total, serving },
+            false => Reading::of_group(total),
+        });
+        self.readings.push(reading);
     }
 
-    fn recent_turns(&mut self, second: u32) -> u32 {
-        let memory = u32::try_from(TURN_MEMORY.as_secs()).unwrap_or(u32::MAX);
-        while self.turned_at.front().is_some_and(|at| at.saturating_add(memory) < second) {
-            self.turned_at.pop_front();
-        }
-        u32::try_from(self.turned_at.len()).unwrap_or(u32::MAX)
-    }
-
-    fn guards(&self, second: u32) -> Guards {
-        Guards {
-            now: at(second),
-            min: self.assumptions.min,
-            max: self.assumptions.max,
-            desired: self.desired,
-            last_scaled: self.last_scaled,
-            breaker_until: None,
-            is_growing_suspended: false,
-            is_shrinking_suspended: false,
-        }
-    }
-
-    /// Whether the decision is worth noting.
-    fn take(&mut self, second: u32, decision: Decision) -> bool {
-        match decision {
-            Decision::Stay => {
-                self.refused = None;
-                false
-            }
-            Decision::NotScaled { wanted, policy, .. } => {
-                let refused = Some((policy, wanted > self.desired));
-                std::mem::replace(&mut self.refused, refused) != refused
-            }
-            Decision::Scale { to, .. } => {
-                self.refused = None;
-                self.change(second, to);
-                true
-            }
-        }
-    }
-
-    fn change(&mut self, second: u32, to: u32) {
-        let grows = to > self.desired;
-        if self.grew_last.is_some_and(|grew| grew != grows) {
-            self.turned_at.push_back(second);
-            self.turn_count += 1;
-        }
-        self.grew_last = Some(grows);
-        match grows {
-            true => self.last_scaled.out_at = Some(at(second)),
-            false => self.last_scaled.in_at = Some(at(second)),
-        }
-        self.desired = to;
-        let start = i64::from(second) + i64::from(self.assumptions.launch_s);
-        self.starts.resize(to as usize, start);
+    fn lately(&self) -> &[Option<Reading>] {
+        let first = self.readings.len().saturating_sub(self.look_back_s);
+        self.readings.get(first..).unwrap_or_default()
     }
 }
 
-fn at(second: u32) -> Timestamp {
-    Timestamp(u64::from(second) * 1_000)
+/// How well a group did with what it had in each second; `None` where that is not known.
+pub fn account(
+    course: impl Iterator<Item = Option<Moment>>,
+    recording: Recording<'_>,
+    capacity: Option<Capacity>,
+) -> Account {
+    let mut account = Account { below_capacity_s: capacity.map(|_| 0), ..Account::default() };
+    let (mut last, mut grew_last): (Option<u32>, Option<bool>) = (None, None);
+    for (second, moment) in course.enumerate() {
+        let Some(moment) = moment else { continue };
+        let desired = moment.desired;
+        account.known_s += 1;
+        account.instance_seconds += u64::from(moment.instances);
+        let (fewest, most) = account.desired.unwrap_or((desired, desired));
+        account.desired = Some((fewest.min(desired), most.max(desired)));
+        if let (Some(capacity), Some(seconds)) = (capacity, &mut account.below_capacity_s) {
+            *seconds += u32::from(capacity.is_exceeded(recording, second, moment));
+        }
+        if let Some(last) = last.filter(|last| *last != desired) {
+            let grew = desired > last;
+            account.turns += u32::from(grew_last.is_some_and(|before| before != grew));
+            grew_last = Some(grew);
+        }
+        last = Some(desired);
+    }
+    account
 }

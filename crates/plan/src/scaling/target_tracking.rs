@@ -17,9 +17,10 @@ const URGENT_S: u32 = 3;
 const STEADY_S: u32 = 10;
 /// Windows are looked at through means over so many seconds: a single second's burst is the queue's business.
 const SMOOTH_S: u32 = 5;
-/// The shortest window that a policy shrinks by, and the longest: turns lengthen it no further.
+/// The shortest window that a policy shrinks by.
 const LEAST_WINDOW_S: u32 = 10;
-const LONGEST_WINDOW_S: u32 = 3_600;
+/// The longest: turns lengthen it no further.
+pub(super) const LONGEST_WINDOW_S: u32 = 3_600;
 /// Turns that leave the window as it is.
 const FREE_TURNS: u32 = 1;
 /// The window doubles at most so often.

@@ -10,7 +10,7 @@ use elbow_model::value::{Name, Quantity};
 use std::f64::consts::TAU;
 
 use super::decide::Decision;
-use super::replay::{Assumptions, Outcome, replay};
+use super::replay::{Assumptions, Capacity, Decided, Moment, Outcome, Recording, replay};
 use super::target_tracking::Tracking;
 
 /// What one instance can carry: a quarter above the target.
@@ -41,8 +41,14 @@ fn play(load: impl Fn(f64) -> f64, seconds: u32) -> Outcome {
 }
 
 fn play_recorded(load: &[Option<f64>]) -> Outcome {
-    let policies = [tracking(Metric::RequestsPerInstance)];
-    replay(&policies, CooldownSeconds::constant::<30>(), load, FULL, ASSUMPTIONS)
+    play_by(tracking(Metric::RequestsPerInstance), Metric::RequestsPerInstance, load)
+}
+
+fn play_by(policy: PolicySettings, metric: Metric, load: &[Option<f64>]) -> Outcome {
+    let totals = [(metric, load.to_vec())];
+    let recording = Recording { seconds: load.len(), totals: &totals };
+    let full = Capacity { metric, each: FULL };
+    replay(&[policy], CooldownSeconds::constant::<30>(), recording, Some(full), ASSUMPTIONS)
 }
 
 /// A repeatable noise in -1..1 (xorshift, Marsaglia 2003), seeded by the second.
@@ -54,8 +60,12 @@ fn noise(second: f64, seed: u64) -> f64 {
     (x >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
 }
 
+fn below(outcome: &Outcome) -> u32 {
+    outcome.account.below_capacity_s.unwrap()
+}
+
 fn number_at(outcome: &Outcome, second: usize) -> u32 {
-    outcome.seconds[second].0
+    outcome.course[second].desired
 }
 
 #[test]
@@ -65,16 +75,16 @@ fn a_step_is_absorbed_within_seconds_and_given_back_after_the_window() {
     assert_eq!(number_at(&outcome, 399), 10);
     assert_eq!(number_at(&outcome, 599), 2);
     // Three doublings, each seen within a few seconds, and the start of the last.
-    assert!(outcome.below_capacity_s <= 25, "{} s below capacity", outcome.below_capacity_s);
-    assert_eq!(outcome.turns, 1);
+    assert!(below(&outcome) <= 25, "{} s below capacity", below(&outcome));
+    assert_eq!(outcome.account.turns, 1);
 }
 
 #[test]
 fn a_ramp_is_followed_without_turning() {
     let outcome = play(|t| 20.0 + t / 2.0, 900);
-    assert_eq!(outcome.turns, 0);
+    assert_eq!(outcome.account.turns, 0);
     // Only at its foot, where a ramp is steep beside two or three instances.
-    assert!(outcome.below_capacity_s <= 20, "{} s below capacity", outcome.below_capacity_s);
+    assert!(below(&outcome) <= 20, "{} s below capacity", below(&outcome));
     assert!((42..=47).contains(&number_at(&outcome, 899)));
 }
 
@@ -88,7 +98,7 @@ fn a_spike_of_a_second_starts_nothing() {
 fn noise_within_the_band_changes_nothing() {
     for seed in 1..=20 {
         let outcome = play(|t| 90.0 + 15.0 * noise(t, seed), 1_800);
-        assert_eq!(outcome.turns, 0, "seed {seed}");
+        assert_eq!(outcome.account.turns, 0, "seed {seed}");
     }
 }
 
@@ -96,7 +106,7 @@ fn noise_within_the_band_changes_nothing() {
 fn a_load_that_swings_turns_a_bounded_number_of_times_in_an_hour() {
     for period in [20.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0] {
         let outcome = play(|t| 100.0 + 80.0 * (TAU * t / period).sin(), 3_600);
-        assert!(outcome.turns <= 16, "period {period} s: {} turns", outcome.turns);
+        assert!(outcome.account.turns <= 16, "period {period} s: {} turns", outcome.account.turns);
     }
 }
 
@@ -104,8 +114,12 @@ fn a_load_that_swings_turns_a_bounded_number_of_times_in_an_hour() {
 fn a_slow_wave_is_followed_down_as_well() {
     let outcome = play(|t| 100.0 + 80.0 * (TAU * t / 1_800.0).sin(), 7_200);
     let always_at_peak = 18 * 7_200;
-    assert!(outcome.instance_seconds < always_at_peak * 85 / 100, "{}", outcome.instance_seconds);
-    assert!(outcome.below_capacity_s <= 30, "{} s below capacity", outcome.below_capacity_s);
+    assert!(
+        outcome.account.instance_seconds < always_at_peak * 85 / 100,
+        "{}",
+        outcome.account.instance_seconds
+    );
+    assert!(below(&outcome) <= 30, "{} s below capacity", below(&outcome));
 }
 
 #[test]
@@ -140,7 +154,7 @@ fn the_number_never_leaves_its_bounds_in_ten_thousand_random_traces() {
             })
             .collect();
         let outcome = play_recorded(&load);
-        for (desired, _) in &outcome.seconds {
+        for Moment { desired, .. } in &outcome.course {
             assert!((2..=100).contains(desired), "seed {seed}: {desired} instances");
         }
     }
@@ -150,19 +164,19 @@ fn the_number_never_leaves_its_bounds_in_ten_thousand_random_traces() {
 fn deciding_twice_on_the_same_changes_nothing() {
     let load = [Some(100.0); 60];
     let outcome = play_recorded(&load);
-    let scales = |(_, decision): &&(u32, Decision)| matches!(decision, Decision::Scale { .. });
+    let scales = |one: &&Decided| matches!(one.decision, Decision::Scale { .. });
     // 2 -> 4 -> 8 -> 10, and then nothing more.
     assert_eq!(outcome.decisions.iter().filter(scales).count(), 3);
 }
 
 #[test]
 fn what_piles_up_while_instances_start_does_not_start_more() {
-    let policies = [tracking(Metric::InFlightPerInstance)];
     // From second 10 on, what is in flight grows by 40 each second until instances come.
     let load: Vec<Option<f64>> =
         (0..30).map(|second| Some(15.0 + f64::from((second - 10).max(0)) * 40.0)).collect();
-    let outcome = replay(&policies, CooldownSeconds::constant::<30>(), &load, FULL, ASSUMPTIONS);
-    let first = outcome.decisions[0].0 as usize;
+    let metric = Metric::InFlightPerInstance;
+    let outcome = play_by(tracking(metric), metric, &load);
+    let first = outcome.decisions[0].second as usize;
     assert_eq!(number_at(&outcome, first), number_at(&outcome, first + 7));
 }
 

@@ -21,7 +21,9 @@ use crate::native::shape::scaling::group::ScalingGroup;
 use crate::native::shape::scaling::hook::LifecycleHook;
 use crate::native::shape::scaling::instance::Instance;
 use crate::native::shape::scaling::policy::Policy;
+use crate::native::shape::scaling::replay::Replay;
 use crate::native::shape::scaling::schedule::Schedule;
+use crate::native::shape::scaling::stats::GroupStats;
 use crate::native::shape::session::{CurrentSession, Session};
 use crate::native::shape::stats::Stats;
 use crate::problem::ProblemBody;
@@ -58,6 +60,8 @@ pub(super) fn schemas() -> Value {
     add::<Policy>(&mut schemas);
     add::<Schedule>(&mut schemas);
     add::<LifecycleHook>(&mut schemas);
+    add::<GroupStats>(&mut schemas);
+    add::<Replay>(&mut schemas);
     add::<Network>(&mut schemas);
     add::<Project>(&mut schemas);
     add::<User>(&mut schemas);
@@ -131,11 +135,34 @@ fn add_scaling_requests(
                 "reference": { "type": "string", "description": "What the template's driver calls it." },
             }),
         ),
+        ("ReplayRequest", &[], replay_request(&object)),
         ("HookCompletion", &["token"], json!({ "token": text, "result": reference("HookResult") })),
         ("HookHeartbeat", &["token"], json!({ "token": text })),
     ] {
         schemas.insert(name.to_owned(), object(required, properties));
     }
+}
+
+/// What is replayed.
+fn replay_request(object: &impl Fn(&[&str], Value) -> Value) -> Value {
+    let seconds = |maximum: u32, what: &str| json!({ "type": "integer", "minimum": 0, "maximum": maximum, "description": what });
+    let assumptions = object(
+        &[],
+        json!({
+            "launch_s": seconds(3_600, "From a decision to the first request; what the group's instances took if not given."),
+            "warm_up_s": seconds(86_400, "From there to full capacity; the group's if not given."),
+            "capacity_per_instance": { "type": "number", "exclusiveMinimum": 0, "description": "What one instance can carry at most, by the first policy's metric; its target if not given." },
+            "min": seconds(1_000, "The group's if not given."),
+            "max": seconds(1_000, "The group's if not given."),
+        }),
+    );
+    json!({
+        "policies": { "type": "array", "items": reference("NewPolicy"), "maxItems": 20, "description": "Policies to try, saved or not; those that the group follows if neither these nor `policy` are given." },
+        "policy": { "type": "string", "description": "One of the group's own policies, by name or id, followed or not." },
+        "from": { "type": "string", "format": "date-time", "description": "Where the replay begins; `range_s` before now if not given." },
+        "range_s": { "type": "integer", "minimum": 10, "maximum": 7_200, "default": 3_600 },
+        "assumptions": assumptions,
+    })
 }
 
 /// Bodies that are like no answer.

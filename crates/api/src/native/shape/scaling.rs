@@ -6,6 +6,8 @@ pub(in crate::native) mod group;
 pub(in crate::native) mod hook;
 pub(in crate::native) mod instance;
 pub(in crate::native) mod policy;
+pub(in crate::native) mod replay;
 pub(in crate::native) mod schedule;
+pub(in crate::native) mod stats;
 pub(in crate::native) mod template;
 pub(in crate::native) mod words;

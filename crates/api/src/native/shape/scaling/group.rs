@@ -290,7 +290,7 @@ impl WakeState {
 }
 
 impl InstanceCounts {
-    fn of(group: &model::ScalingGroup, view: View<'_>) -> Self {
+    pub(super) fn of(group: &model::ScalingGroup, view: View<'_>) -> Self {
         let mut counts = Self::default();
         for instance in view.world.instances_of(group.id) {
             counts.total += 1;
