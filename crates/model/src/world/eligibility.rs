@@ -9,6 +9,7 @@ use crate::listener::Listener;
 use crate::load_balancer::LoadBalancer;
 use crate::network::{Addresses, Network};
 use crate::pool::Pool;
+use crate::rule::RuleAction;
 use crate::scaling_group::ScalingGroup;
 use crate::value::{LoadBalancerId, NetworkId, PoolId, ProjectId};
 
@@ -167,7 +168,7 @@ fn status_fault(
     (!is_fit).then_some(AttachmentFault::LoadBalancerNotActive { load_balancer, status })
 }
 
-/// The pool itself, and whatever listeners forward to by default, must have a health check.
+/// The pool itself, and whatever listeners forward to, by default or by a rule that is in force, must have a health check.
 fn unchecked_pools(
     balancer: &LoadBalancer,
     pool: &Arc<Pool>,
@@ -178,11 +179,28 @@ fn unchecked_pools(
         listener: listener.map(|listener| listener.settings.name.clone()),
     };
     let itself = pool.active_monitor().is_none().then(|| fault(pool, None));
-    let of_listeners = balancer.listeners.iter().filter_map(move |listener| {
-        let used = listener.settings.pool.and_then(|id| balancer.pool(id));
-        let used = used.unwrap_or_else(|| balancer.default_pool());
-        let counts = used.id != pool.id && used.active_monitor().is_none();
-        counts.then(|| fault(used, Some(listener)))
+    let of_listeners = balancer.listeners.iter().flat_map(move |listener| {
+        let mut unchecked: Vec<&Arc<Pool>> = forwarded_to(balancer, listener)
+            .filter(|used| used.id != pool.id && used.active_monitor().is_none())
+            .collect();
+        unchecked.sort_unstable_by_key(|pool| pool.id);
+        unchecked.dedup_by_key(|pool| pool.id);
+        unchecked.into_iter().map(move |used| fault(used, Some(listener))).collect::<Vec<_>>()
     });
     itself.into_iter().chain(of_listeners)
+}
+
+/// The pools that a listener's requests can go to.
+fn forwarded_to<'a>(
+    balancer: &'a LoadBalancer,
+    listener: &'a Listener,
+) -> impl Iterator<Item = &'a Arc<Pool>> {
+    let named = listener.settings.pool.and_then(|id| balancer.pool(id));
+    let usual = named.unwrap_or_else(|| balancer.default_pool());
+    let rules = listener.rules.iter().filter(|rule| rule.settings.enabled);
+    let by_rules = rules.flat_map(|rule| match &rule.settings.action {
+        RuleAction::Forward(targets) => targets.as_slice(),
+        RuleAction::Redirect(_) | RuleAction::Respond(_) => &[],
+    });
+    std::iter::once(usual).chain(by_rules.filter_map(|target| balancer.pool(target.pool)))
 }

@@ -42,8 +42,8 @@ fn each_precondition_has_its_own_code() {
         assert_eq!(codes(&world, 6, status, Joining), joining, "{status}");
     }
     assert_eq!(codes(&world, 999, Active, Attaching), ["NOT_FOUND"]);
-    // `web` of the base World checks no pool, `blog` neither.
-    assert_eq!(codes(&world, 1, Active, Attaching), ["HEALTH_CHECK_DISABLED"; 2]);
+    // `web` of the base World checks no pool: neither its default one, nor those that its listeners and a rule name.
+    assert_eq!(codes(&world, 1, Active, Attaching), ["HEALTH_CHECK_DISABLED"; 3]);
 
     let mut off = world.load_balancer(id(6)).unwrap().settings.clone();
     off.enabled = false;
@@ -101,6 +101,26 @@ fn a_listener_s_unchecked_pool_is_named_with_the_listener() {
     let faults = world.attachment_faults(place, id(6), None, SeenStatus::Active, Moment::Attaching);
     let expected = "pool `static` of load balancer `app` (used by listener `http-81`) has no health check that is switched on; give it a health monitor first";
     assert_eq!(faults.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn an_unchecked_pool_that_only_a_rule_forwards_to_is_named_with_its_listener() {
+    let world = with(&scaled(), Edit::AddPool { load_balancer: id(6), pool: pool(62, "static") });
+    let mut forward = rule(70, 1, 62);
+    forward.settings.enabled = false;
+    let listener = world.load_balancer(id(6)).unwrap().listeners[0].id;
+    let world = with(&world, Edit::AddRule { listener, rule: forward.clone() });
+    let place = GroupPlace::of(world.scaling_group(id(1)).unwrap());
+    let faults = |world: &World| -> Vec<String> {
+        let (status, moment) = (SeenStatus::Active, Moment::Attaching);
+        let faults = world.attachment_faults(place, id(6), None, status, moment);
+        faults.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(faults(&world), [""; 0]);
+    forward.settings.enabled = true;
+    let world = with(&world, Edit::EditRule { id: id(70), settings: forward.settings });
+    let [fault] = faults(&world).try_into().unwrap();
+    assert!(fault.starts_with("pool `static` of load balancer `app` (used by listener"), "{fault}");
 }
 
 #[test]
