@@ -18,6 +18,7 @@ mod revival;
 mod sight;
 #[cfg(test)]
 mod simulation;
+mod strays;
 mod webhooks;
 
 use std::sync::Arc;

@@ -49,6 +49,13 @@ impl Drivers {
         }
     }
 
+    /// The drivers whose instances are on this machine, and of this deployment alone.
+    pub(crate) fn of_this_machine(&self) -> impl Iterator<Item = Arc<dyn Driver>> {
+        let process = self.process.clone().map(|driver| driver as Arc<dyn Driver>);
+        let container = self.container.clone().map(|driver| driver as Arc<dyn Driver>);
+        process.into_iter().chain(container)
+    }
+
     /// The driver for what a template launches. Instances of one template are always asked after by its own driver, so
     /// it must be kept for as long as there are any.
     pub fn of(&self, launch: &Launch) -> Result<Arc<dyn Driver>, DriverTrouble> {

@@ -167,7 +167,7 @@ impl Calls {
 
 /// The versions of a group's template by the driver that knows their instances: a driver that does not list another's
 /// instance says nothing about it.
-fn by_driver<'g>(
+pub(super) fn by_driver<'g>(
     group: &'g ScalingGroup,
     in_use: &BTreeSet<TemplateVersion>,
 ) -> Vec<(&'g Launch, Vec<TemplateVersion>)> {

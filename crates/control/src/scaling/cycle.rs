@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::book::Book;
 use super::calls::{Answer, Calls};
 use super::meter::Meter;
+use super::strays::Sweeper;
 use super::webhooks::Webhooks;
 use super::{policies, revival, sight};
 use crate::clock::now;
@@ -38,6 +39,7 @@ pub(super) async fn run(ledger: Ledger, drivers: Arc<Drivers>, mut ended: onesho
     let news = ledger.watch();
     let mut book = Book::default();
     revival::revive(&ledger, &drivers, &mut book).await;
+    let _sweeper = Sweeper::start(ledger.clone(), Arc::clone(&drivers));
     let calls = Calls::new(drivers, answers);
     let (meter, webhooks) = (Meter::new(), Webhooks::default());
     let cycle = Cycle { ledger, book, calls, meter, webhooks };
@@ -230,7 +232,7 @@ fn with_statuses(
 }
 
 /// Commits edits together; whether that changed anything.
-async fn commit(ledger: &Ledger, edits: Vec<ScalingEdit>) -> bool {
+pub(super) async fn commit(ledger: &Ledger, edits: Vec<ScalingEdit>) -> bool {
     let edits = edits.into_iter().map(Edit::Scaling).collect();
     let change = Change { author: Author::System, at: now(), source: None, request: None, edits };
     match ledger.commit(move |_| Ok(change)).await {
