@@ -1,6 +1,7 @@
 //! `/metrics`: Prometheus text. Names are `elbow_*`, units are base units, labels are names, and how many series there
 //! are is bounded.
 
+mod scaling;
 mod text;
 mod wakes;
 
@@ -15,6 +16,7 @@ use elbow_model::status::{self, MemberHealth};
 use elbow_model::value::Name;
 use elbow_model::wire::{LATENCY_BOUNDS_US, ListenerCounters, MemberCounters};
 use elbow_model::world::World;
+use elbow_store::series::GroupCounters;
 use sha2::{Digest, Sha256};
 
 use crate::authentication::{Caller, bearer};
@@ -40,12 +42,15 @@ pub(crate) async fn show(
     if !scraper.is_some_and(|(given, wanted)| are_same(given, wanted)) {
         Caller::from_request_parts(&mut parts, &state).await?.require_operator()?;
     }
-    let (world, observed) = (state.ledger.world(), state.ledger.observed());
+    let ledger = state.ledger.clone();
+    let (world, observed) = (ledger.world(), ledger.observed());
     let facts = state.surroundings.process();
     let version = state.settings.version.clone();
     // Tens of thousands of lines take a while: not on the threads that answer everybody else.
-    let rendered =
-        tokio::task::spawn_blocking(move || render(&world, &observed, facts, &version)).await;
+    let rendered = tokio::task::spawn_blocking(move || {
+        render(&world, &observed, ledger.series().group_counters(), facts, &version)
+    })
+    .await;
     let text = rendered.map_err(|_| {
         Problem::new(
             axum::http::StatusCode::INTERNAL_SERVER_ERROR,
@@ -61,7 +66,13 @@ fn are_same(given: &str, wanted: &str) -> bool {
     Sha256::digest(given) == Sha256::digest(wanted)
 }
 
-fn render(world: &World, observed: &Observed, facts: ProcessFacts, version: &str) -> String {
+fn render(
+    world: &World,
+    observed: &Observed,
+    counters: &GroupCounters,
+    facts: ProcessFacts,
+    version: &str,
+) -> String {
     let mut text = Text::default();
     deployment(&mut text, world, observed, version);
     process(&mut text, facts);
@@ -70,12 +81,13 @@ fn render(world: &World, observed: &Observed, facts: ProcessFacts, version: &str
     latencies(&mut text, &shown.listeners);
     members(&mut text, &shown.members);
     wakes::pools(&mut text, world, observed);
+    let groups_left_out = scaling::groups(&mut text, world, observed, counters);
     let family = Family::new(
         "elbow_metrics_left_out",
         Kind::Gauge,
-        "Listeners and members beyond the bounds of this page.",
+        "Listeners, members and scaling groups beyond the bounds of this page.",
     );
-    text.family(&family).sample(&[], shown.left_out as f64);
+    text.family(&family).sample(&[], (shown.left_out + groups_left_out) as f64);
     text.finish()
 }
 

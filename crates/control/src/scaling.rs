@@ -11,6 +11,7 @@
 
 mod book;
 mod calls;
+mod chronicle;
 mod cycle;
 mod meter;
 mod policies;

@@ -95,6 +95,25 @@ pub enum Cause {
     GroupDeleted,
 }
 
+impl Cause {
+    /// The word that APIs use.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::User { .. } => "USER",
+            Self::Policy { .. } => "POLICY",
+            Self::Schedule { .. } => "SCHEDULE",
+            Self::Bounds => "BOUNDS",
+            Self::Desired => "DESIRED",
+            Self::Health => "HEALTH",
+            Self::Hook { .. } => "HOOK",
+            Self::WaitingRequest => "WAITING_REQUEST",
+            Self::Idle => "IDLE",
+            Self::LoadBalancerDeleted { .. } => "LOAD_BALANCER_DELETED",
+            Self::GroupDeleted => "GROUP_DELETED",
+        }
+    }
+}
+
 /// A number that something was decided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {

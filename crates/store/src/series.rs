@@ -5,6 +5,7 @@
 //! taken from a histogram that lives while its step does. A load balancer that is busy all day thus takes 63 KB, and
 //! ten thousand of them 630 MB; one that is idle takes nothing. What scaling groups carried is in [`GroupSeries`].
 
+mod group_counters;
 mod groups;
 mod ring;
 mod short;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use elbow_model::value::{LoadBalancerId, Timestamp};
 
+pub use self::group_counters::{GroupCounters, GroupCounts};
 pub use self::groups::{GROUP_SECONDS, GroupReadout, GroupSecond, GroupSeries, Totals};
 use self::ring::Track;
 pub use self::step::{LATENCY_BUCKETS, Sample, Step};
@@ -80,12 +82,18 @@ pub struct Readout {
 pub struct Series {
     tracks: Mutex<HashMap<LoadBalancerId, Track>>,
     groups: GroupSeries,
+    group_counters: GroupCounters,
 }
 
 impl Series {
     /// What scaling groups did lately.
     pub fn groups(&self) -> &GroupSeries {
         &self.groups
+    }
+
+    /// What scaling groups did since this process started.
+    pub fn group_counters(&self) -> &GroupCounters {
+        &self.group_counters
     }
 
     /// Adds what a load balancer did until `now` since the last sample; for control alone.

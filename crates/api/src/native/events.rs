@@ -23,6 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use utoipa::ToSchema;
 
 use super::errors::Refusal;
+use super::shape::scaling::activity::ResultWord;
+use super::shape::scaling::words::{GroupStatus, InstanceStatus};
 use super::shape::words::{Health, Status};
 use crate::authentication::Caller;
 use crate::closing::Closing;
@@ -41,13 +43,23 @@ pub(super) struct Happening {
     resource: Resource,
     /// The revision that the resource is at; of the deployment if it was deleted.
     revision: u64,
-    /// Of load balancers.
+    /// Of load balancers, scaling groups and instances; of an activity its result.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
+    status: Option<StatusWord>,
     /// Of load balancers.
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<Health>,
     activity: Activity,
+}
+
+/// How something is, by what it is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum StatusWord {
+    LoadBalancer(Status),
+    ScalingGroup(GroupStatus),
+    Instance(InstanceStatus),
+    Activity(ResultWord),
 }
 
 /// What something happened to.
@@ -203,7 +215,7 @@ impl Watcher {
                         &balancer.settings.name,
                     ),
                     revision: balancer.revision.0,
-                    status: Some(status),
+                    status: Some(StatusWord::LoadBalancer(status)),
                     health: Some(health),
                     activity: Activity::Observed,
                 };
@@ -250,7 +262,10 @@ impl Watcher {
                     let group = world.scaling_group(*id).filter(|g| asker.finds(&***g))?;
                     Some((group.settings.name.clone(), group.revision))
                 };
-                plain(ResourceType::ScalingGroup, id, find(&old), find(new), commit)
+                let happened =
+                    plain(ResourceType::ScalingGroup, id, find(&old), find(new), commit)?;
+                let status = new.scaling_group(*id).map(|group| group.status.into());
+                Some(happened.with(status.map(StatusWord::ScalingGroup)))
             }
             Key::Instance(id) => {
                 // An instance goes by the name of its group.
@@ -259,7 +274,9 @@ impl Watcher {
                     let group = world.scaling_group(found.group).filter(|g| asker.finds(&***g))?;
                     Some((group.settings.name.clone(), found.revision))
                 };
-                plain(ResourceType::Instance, id, find(&old), find(new), commit)
+                let happened = plain(ResourceType::Instance, id, find(&old), find(new), commit)?;
+                let status = new.instance(*id).map(|instance| instance.status().into());
+                Some(happened.with(status.map(StatusWord::Instance)))
             }
             Key::Activity(id) => {
                 let find = |world: &World| {
@@ -268,7 +285,9 @@ impl Watcher {
                     let group = Some(group).filter(|g| asker.finds(&***g))?;
                     Some((group.settings.name.clone(), activity.revision))
                 };
-                plain(ResourceType::Activity, id, find(&old), find(new), commit)
+                let happened = plain(ResourceType::Activity, id, find(&old), find(new), commit)?;
+                let result = new.activity(*id).map(|activity| (&activity.result).into());
+                Some(happened.with(result.map(StatusWord::Activity)))
             }
             // What the World remembers for itself.
             Key::Numbers
@@ -304,7 +323,7 @@ impl Watcher {
         Some(Happening {
             resource: Resource::new(ResourceType::LoadBalancer, &id, &balancer.settings.name),
             revision: after.map_or(commit.revision, |after| after.revision).0,
-            status: views.map(|(status, _)| status),
+            status: views.map(|(status, _)| StatusWord::LoadBalancer(status)),
             health: views.map(|(_, health)| health),
             activity: activity(before.is_some(), after.is_some()),
         })
@@ -328,6 +347,12 @@ impl Watcher {
             Ok(event) => self.waiting.push_back(event),
             Err(reason) => tracing::error!(%reason, "an event was not sent"),
         }
+    }
+}
+
+impl Happening {
+    fn with(self, status: Option<StatusWord>) -> Self {
+        Self { status, ..self }
     }
 }
 

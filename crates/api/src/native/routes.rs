@@ -143,6 +143,7 @@ fn scaling() -> Vec<Route> {
         route("/v1/scaling-groups/{id}/instances", post(scaling::instances::attach), Op::post("attachInstance", "Attach a server that is there already").takes("NewInstance").answers("Instance")),
         route("/v1/instances/{id}", get(scaling::instances::show), Op::get("showInstance", "An instance", "Instance")),
         route("/v1/instances/{id}", delete(scaling::instances::delete), Op::delete("removeInstance", "Remove an instance: it drains first; the desired count falls unless another one shall take its place").query(&["replace"])),
+        route("/v1/instances/{id}/log", get(scaling::log::show), Op::get("showInstanceLog", "What an instance wrote last", "InstanceLog").query(&["tail"])),
         route("/v1/instances/{id}/protect", post(scaling::instances::protect), Op::act("protectInstance", "Protect an instance from scale-in and health checks", "Instance")),
         route("/v1/instances/{id}/unprotect", post(scaling::instances::unprotect), Op::act("unprotectInstance", "Protect an instance no longer", "Instance")),
         route("/v1/instances/{id}/enter-standby", post(scaling::instances::enter_standby), Op::act("enterStandby", "Take an instance out of service for a while", "Instance")),

@@ -6,6 +6,7 @@ pub(super) mod children;
 pub(super) mod groups;
 mod hooks;
 pub(super) mod instances;
+pub(super) mod log;
 mod policies;
 pub(super) mod replay;
 mod schedules;

@@ -143,3 +143,31 @@ async fn streams_end_when_the_server_stops() {
     desk.state.closing().begin();
     assert!(events.next().await.is_none());
 }
+
+#[tokio::test]
+async fn groups_instances_and_activities_carry_a_status_word() {
+    let desk = desk().await;
+    let mut events = Follower::new(&desk, &[]).await;
+    events.next().await.unwrap();
+    let body = json!({ "name": "workers", "min": 0, "max": 4 });
+    desk.post("/v1/scaling-groups", body).await.expect(201);
+    let (_, group) = events.next().await.unwrap();
+    assert_eq!(
+        (&group["resource"]["type"], &group["status"]),
+        (&json!("SCALING_GROUP"), &json!("ACTIVE"))
+    );
+    let server = json!({ "address": "127.77.0.9", "port": 8080 });
+    desk.post("/v1/scaling-groups/workers/instances", server).await.expect(201);
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        let (_, event) = events.next().await.unwrap();
+        seen.push(format!("{} {}", event["resource"]["type"], event["status"]));
+    }
+    seen.sort_unstable();
+    let expected = [
+        "\"ACTIVITY\" \"IN_PROGRESS\"",
+        "\"INSTANCE\" \"PENDING\"",
+        "\"SCALING_GROUP\" \"ACTIVE\"",
+    ];
+    assert_eq!(seen, expected);
+}

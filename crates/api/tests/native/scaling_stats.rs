@@ -116,3 +116,52 @@ async fn wrong_questions_are_refused_by_field_and_no_record_is_a_conflict() {
     let answer = desk.post(path, json!({ "policies": [tracking("try")] })).await.expect(409);
     assert_eq!(answer.body["code"], "NOT_RECORDED");
 }
+
+async fn attached(desk: &Desk) -> Value {
+    let server = json!({ "address": "127.77.0.9", "port": 8080 });
+    desk.post("/v1/scaling-groups/workers/instances", server).await.expect(201).body
+}
+
+#[tokio::test]
+async fn a_log_has_as_many_lines_as_asked_for_of_an_instance_that_one_sees() {
+    let desk = desk().await;
+    group(&desk).await;
+    let id = attached(&desk).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/instances/{id}/log");
+    let log = desk.get(&path).await.expect(200).body;
+    assert_eq!(log, json!({ "instance": id, "lines": [format!("100 lines of {id}")] }));
+    let log = desk.get(&format!("{path}?tail=7")).await.expect(200).body;
+    assert_eq!(log["lines"][0], format!("7 lines of {id}"));
+    for wrong in ["0", "1001", "x"] {
+        desk.get(&format!("{path}?tail={wrong}")).await.expect(422);
+    }
+    desk.post("/v1/projects", json!({ "name": "other" })).await.expect(201);
+    let other = [("elbow-project", "other")];
+    desk.send("GET", &path, &other, None).await.expect(404);
+}
+
+#[tokio::test]
+async fn metrics_have_gauges_and_counters_of_scaling_groups() {
+    let desk = desk().await;
+    let id = group(&desk).await;
+    attached(&desk).await;
+    desk.state.ledger.series().group_counters().count(id, |counts| {
+        counts.launches += 3;
+        *counts.activities.entry(("POLICY", "NOT_SCALED")).or_default() += 2;
+    });
+    let text = desk.get("/metrics").await.expect(200).text;
+    let labels = "project=\"default\",scaling_group=\"workers\"";
+    for line in [
+        format!("elbow_scaling_group_desired_instances{{{labels}}} 1"),
+        format!("elbow_scaling_group_max_instances{{{labels}}} 4"),
+        format!("elbow_scaling_group_breaker_open{{{labels}}} 0"),
+        format!("elbow_scaling_group_instances{{{labels},status=\"PENDING\"}} 1"),
+        format!("elbow_scaling_group_launches_total{{{labels}}} 3"),
+        format!("elbow_scaling_group_terminations_total{{{labels}}} 0"),
+        format!(
+            "elbow_scaling_group_activities_total{{{labels},cause=\"POLICY\",result=\"NOT_SCALED\"}} 2"
+        ),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    }
+}

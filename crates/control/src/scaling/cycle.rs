@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::book::Book;
 use super::calls::{Answer, Calls};
+use super::chronicle::{self, Chronicle};
 use super::meter::Meter;
 use super::strays::Sweeper;
 use super::webhooks::Webhooks;
@@ -36,13 +37,14 @@ const MOST_LOOKS: usize = 8;
 /// Runs until `ended` is told, or dropped.
 pub(super) async fn run(ledger: Ledger, drivers: Arc<Drivers>, mut ended: oneshot::Receiver<()>) {
     let (answers, answered) = mpsc::unbounded_channel();
-    let news = ledger.watch();
+    let (news, begin) = (ledger.watch(), ledger.world());
     let mut book = Book::default();
     revival::revive(&ledger, &drivers, &mut book).await;
     let _sweeper = Sweeper::start(ledger.clone(), Arc::clone(&drivers));
     let calls = Calls::new(drivers, answers);
     let (meter, webhooks) = (Meter::new(), Webhooks::default());
-    let cycle = Cycle { ledger, book, calls, meter, webhooks };
+    let chronicle = Chronicle::new(begin);
+    let cycle = Cycle { ledger, book, calls, meter, webhooks, chronicle };
     cycle.run(news, answered, &mut ended).await;
 }
 
@@ -52,6 +54,7 @@ struct Cycle {
     calls: Calls,
     meter: Meter,
     webhooks: Webhooks,
+    chronicle: Chronicle,
 }
 
 impl Cycle {
@@ -75,8 +78,12 @@ impl Cycle {
                     None => return,
                 },
                 told = news.recv() => match told {
-                    Ok(told) => concerned(&told, &self.ledger.world()),
+                    Ok(told) => {
+                        self.note(&told);
+                        concerned(&told, &self.ledger.world())
+                    }
                     Err(RecvError::Lagged(_)) => {
+                        self.chronicle.skip_to(self.ledger.world());
                         self.ledger.world().scaling_groups().map(|group| group.id).collect()
                     }
                     Err(RecvError::Closed) => return,
@@ -85,6 +92,14 @@ impl Cycle {
             for group in due {
                 self.work_on(group).await;
             }
+        }
+    }
+
+    /// Counts what a commit did.
+    fn note(&mut self, news: &News) {
+        let News::Committed(commit) = news else { return };
+        for happening in self.chronicle.tell(commit) {
+            chronicle::count(self.ledger.series().group_counters(), &happening);
         }
     }
 
@@ -177,6 +192,8 @@ impl Cycle {
         let at = now();
         self.book.retain(|id| world.instance(id).is_some());
         self.webhooks.retain(&world);
+        let is_there = |id| world.scaling_group(id).is_some();
+        self.ledger.series().group_counters().retain(is_there);
         self.meter.measure(&world, &observed, &self.ledger, &self.book, at);
         for group in world.scaling_groups() {
             let launched = world.instances_of(group.id);

@@ -20,6 +20,7 @@ use crate::native::shape::scaling::eligible::EligibleLoadBalancer;
 use crate::native::shape::scaling::group::ScalingGroup;
 use crate::native::shape::scaling::hook::LifecycleHook;
 use crate::native::shape::scaling::instance::Instance;
+use crate::native::shape::scaling::log::InstanceLog;
 use crate::native::shape::scaling::policy::Policy;
 use crate::native::shape::scaling::replay::Replay;
 use crate::native::shape::scaling::schedule::Schedule;
@@ -56,6 +57,7 @@ pub(super) fn schemas() -> Value {
     add::<ScalingGroup>(&mut schemas);
     add::<EligibleLoadBalancer>(&mut schemas);
     add::<Instance>(&mut schemas);
+    add::<InstanceLog>(&mut schemas);
     add::<ScalingActivity>(&mut schemas);
     add::<Policy>(&mut schemas);
     add::<Schedule>(&mut schemas);

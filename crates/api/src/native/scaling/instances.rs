@@ -219,7 +219,7 @@ fn answer(state: &ApiState, done: &Done, id: InstanceId) -> Result<Response, Ref
 }
 
 /// An instance by id.
-fn find<'a>(
+pub(super) fn find<'a>(
     world: &'a World,
     asker: Asker,
     reference: &str,

@@ -5,6 +5,7 @@ pub(in crate::native) mod eligible;
 pub(in crate::native) mod group;
 pub(in crate::native) mod hook;
 pub(in crate::native) mod instance;
+pub(in crate::native) mod log;
 pub(in crate::native) mod policy;
 pub(in crate::native) mod replay;
 pub(in crate::native) mod schedule;

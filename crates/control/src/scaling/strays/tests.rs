@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use elbow_model::change::scaling::NewScalingGroup;
-use elbow_model::change::{Author, Change, Edit, NewNetwork};
+use elbow_model::change::{Author, Change, Edit, NewNetwork, NewProject};
 use elbow_model::launch_template::{
     CommandLine, Environment, Launch, ProcessLaunch, ProcessLimits, TemplateSettings,
 };
@@ -81,7 +81,7 @@ async fn ledger() -> Ledger {
         port: None,
     };
     let edits = vec![
-        Edit::CreateProject { id: id(1), name: name("default"), description: description.clone() },
+        Edit::CreateProject(NewProject::new(id(1), name("default"))),
         Edit::CreateNetwork(NewNetwork {
             id: id(1),
             project: None,
@@ -102,7 +102,8 @@ async fn ledger() -> Ledger {
         })),
         Edit::Scaling(ScalingEdit::Launch { group: id(1), instances: vec![id(1)] }),
     ];
-    let change = Change { author: Author::System, at: Timestamp(1_000), request: None, edits };
+    let change =
+        Change { author: Author::System, at: Timestamp(1_000), source: None, request: None, edits };
     ledger.commit(move |_| Ok(change)).await.unwrap();
     ledger
 }
