@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 pub(crate) mod load_balancer;
 pub(crate) mod network;
 pub(crate) mod stats;
+pub(crate) mod scaling;
 
 use serde::Deserialize;
 

@@ -31,6 +31,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
                 include_str!("../assets/style/controls.css"),
                 include_str!("../assets/style/forms.css"),
                 include_str!("../assets/style/tables.css"),
+                include_str!("../assets/style/scaling.css"),
                 include_str!("../assets/style/map.css"),
                 include_str!("../assets/style/charts.css"),
                 include_str!("../assets/vendor/uplot/uPlot.min.css"),

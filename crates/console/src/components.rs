@@ -4,9 +4,11 @@
 pub(crate) mod badge;
 pub(crate) mod chart;
 pub(crate) mod confirm;
+pub(crate) mod decision;
 pub(crate) mod equivalents;
 pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod list;
 pub(crate) mod moment;
+pub(crate) mod size_bar;
 pub(crate) mod sparkline;

@@ -98,6 +98,11 @@ pub(crate) async fn unknown(headers: HeaderMap, uri: Uri) -> Response {
     if !is_page {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let detail = format!("there is no page {}", uri.path().escape_debug());
-    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", detail).into_response()
+    no_page(uri.path()).into_response()
+}
+
+/// That there is no such page.
+pub(crate) fn no_page(path: &str) -> Problem {
+    let detail = format!("there is no page {}", path.escape_debug());
+    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", detail)
 }

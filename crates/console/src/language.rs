@@ -7,6 +7,7 @@
 pub(crate) mod frame;
 pub(crate) mod load_balancers;
 pub(crate) mod overview;
+pub(crate) mod scaling;
 pub(crate) mod words;
 
 /// Declares the texts of a family of pages: `name: English, Traditional Chinese, Simplified Chinese;`.
@@ -40,6 +41,7 @@ pub(crate) struct Texts {
     pub(crate) words: words::Words,
     pub(crate) overview: overview::Overview,
     pub(crate) load_balancers: load_balancers::LoadBalancers,
+    pub(crate) scaling: scaling::Scaling,
 }
 
 /// All texts of a language, family by family.
@@ -50,6 +52,7 @@ macro_rules! all {
             words: words::Words::$language,
             overview: overview::Overview::$language,
             load_balancers: load_balancers::LoadBalancers::$language,
+            scaling: scaling::Scaling::$language,
         }
     };
 }

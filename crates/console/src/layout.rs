@@ -17,6 +17,7 @@ use crate::visitor::Visitor;
 pub(crate) enum Section {
     Overview,
     LoadBalancers,
+    ScalingGroups,
 }
 
 /// A page to be shown.
@@ -31,12 +32,13 @@ pub(crate) struct Page<'a> {
 
 impl Section {
     /// Those that work, in the order of the navigation.
-    const ALL: &'static [Self] = &[Self::Overview, Self::LoadBalancers];
+    const ALL: &'static [Self] = &[Self::Overview, Self::LoadBalancers, Self::ScalingGroups];
 
     fn path(self) -> &'static str {
         match self {
             Self::Overview => "/",
             Self::LoadBalancers => "/load-balancers",
+            Self::ScalingGroups => "/scaling-groups",
         }
     }
 
@@ -44,6 +46,7 @@ impl Section {
         match self {
             Self::Overview => Icon::Overview,
             Self::LoadBalancers => Icon::LoadBalancer,
+            Self::ScalingGroups => Icon::Group,
         }
     }
 
@@ -52,13 +55,14 @@ impl Section {
         match self {
             Self::Overview => frame.overview,
             Self::LoadBalancers => frame.load_balancers,
+            Self::ScalingGroups => frame.scaling_groups,
         }
     }
 
     /// Whether this visitor has any use for it.
     fn is_for(self, _visitor: &Visitor) -> bool {
         match self {
-            Self::Overview | Self::LoadBalancers => true,
+            Self::Overview | Self::LoadBalancers | Self::ScalingGroups => true,
         }
     }
 }

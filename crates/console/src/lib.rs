@@ -33,6 +33,7 @@ mod notice;
 mod pages;
 mod path;
 mod request;
+mod rights;
 mod router;
 mod state;
 mod visitor;

@@ -5,3 +5,4 @@ pub(crate) mod load_balancers;
 pub(crate) mod login;
 pub(crate) mod overview;
 pub(crate) mod preferences;
+pub(crate) mod scaling_groups;

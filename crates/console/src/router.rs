@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use elbow_api::ApiState;
 
-use crate::pages::{live, load_balancers, login, overview, preferences};
+use crate::pages::{live, load_balancers, login, overview, preferences, scaling_groups};
 use crate::state::Console;
 use crate::{assets, guard};
 
@@ -18,6 +18,7 @@ pub fn router(api: ApiState) -> Router {
         .route("/preferences", post(preferences::set))
         .route("/live", get(live::follow))
         .merge(load_balancing())
+        .merge(scaling())
         .fallback(guard::unknown);
     let guarded = pages.layer(axum::middleware::from_fn_with_state(console.clone(), guard::guard));
     guarded.route("/assets/{name}", get(assets::show)).with_state(console)
@@ -46,4 +47,23 @@ fn load_balancing() -> Router<Console> {
         .route("/load-balancers/{id}/pools/{pool}/servers/new", get(servers::new).post(servers::create))
         .route("/load-balancers/{id}/pools/{pool}/servers/{server}/edit", get(servers::edit).post(servers::change))
         .route("/load-balancers/{id}/pools/{pool}/servers/{server}/delete", get(servers::ask_delete).post(servers::delete))
+}
+
+/// Scaling groups and what belongs to them.
+fn scaling() -> Router<Console> {
+    use scaling_groups::{activity, delete, details, instance, instances, list, scale};
+    Router::new()
+        .route("/scaling-groups", get(list::show))
+        .route("/scaling-groups/{id}", get(details::show))
+        .route("/scaling-groups/{id}/delete", get(delete::ask).post(delete::submit))
+        .route("/scaling-groups/{id}/scale", get(scale::ask).post(scale::submit))
+        .route("/scaling-groups/{id}/activity", get(activity::show))
+        .route("/scaling-groups/{id}/instances", get(instances::show))
+        .route("/scaling-groups/{id}/instances/new", get(instance::ask_add).post(instance::add))
+        .route("/scaling-groups/{id}/instances/{instance}", get(instance::show))
+        .route(
+            "/scaling-groups/{id}/instances/{instance}/remove",
+            get(instance::ask_remove).post(instance::remove),
+        )
+        .route("/scaling-groups/{id}/instances/{instance}/{action}", post(instance::act))
 }

@@ -28,6 +28,9 @@ texts! {
         successful: "Successful", "成功", "成功";
         running: "In progress", "進行中", "进行中";
         failed: "Failed", "失敗", "失败";
+        not_scaled: "Not scaled", "未擴縮", "未伸缩";
+        rejected: "Refused", "已拒絕", "已拒绝";
+        cancelled: "Cancelled", "已取消", "已取消";
         skipped: "Not done", "未執行", "未执行";
     }
 }

@@ -1,0 +1,24 @@
+//! Scaling groups: the list, and all about one.
+
+pub(crate) mod activity;
+pub(crate) mod delete;
+pub(crate) mod details;
+pub(crate) mod frame;
+pub(crate) mod instance;
+pub(crate) mod instances;
+pub(crate) mod list;
+pub(crate) mod scale;
+mod words;
+
+/// The list's path; a scaling group's is below it.
+pub(crate) const PATH: &str = "/scaling-groups";
+
+/// The path of a scaling group's page.
+pub(crate) fn path_of(id: &str) -> String {
+    format!("{PATH}/{id}")
+}
+
+/// The API's path of a scaling group.
+fn api_path(id: &str) -> String {
+    format!("/v1/scaling-groups/{id}")
+}
