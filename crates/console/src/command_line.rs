@@ -1,6 +1,7 @@
 //! Requests in the notation of the command line, and of `curl`: what a page shows beside its form.
 
 pub(crate) mod balancing;
+pub(crate) mod scaling;
 
 use serde_json::Value;
 

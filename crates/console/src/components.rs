@@ -12,3 +12,4 @@ pub(crate) mod list;
 pub(crate) mod moment;
 pub(crate) mod size_bar;
 pub(crate) mod sparkline;
+pub(crate) mod steps;

@@ -8,6 +8,7 @@ pub(crate) mod frame;
 pub(crate) mod load_balancers;
 pub(crate) mod overview;
 pub(crate) mod scaling;
+pub(crate) mod scaling_form;
 pub(crate) mod words;
 
 /// Declares the texts of a family of pages: `name: English, Traditional Chinese, Simplified Chinese;`.
@@ -42,6 +43,7 @@ pub(crate) struct Texts {
     pub(crate) overview: overview::Overview,
     pub(crate) load_balancers: load_balancers::LoadBalancers,
     pub(crate) scaling: scaling::Scaling,
+    pub(crate) scaling_form: scaling_form::ScalingForm,
 }
 
 /// All texts of a language, family by family.
@@ -53,6 +55,7 @@ macro_rules! all {
             overview: overview::Overview::$language,
             load_balancers: load_balancers::LoadBalancers::$language,
             scaling: scaling::Scaling::$language,
+            scaling_form: scaling_form::ScalingForm::$language,
         }
     };
 }

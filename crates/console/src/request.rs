@@ -151,13 +151,20 @@ pub(crate) async fn send(
 
 /// Reads an answer of the API.
 pub(crate) async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
-    let unread = |reason: String| {
-        tracing::error!(%reason, "an answer of the API could not be read by the console");
-        let detail = "the page could not be put together; Elbow's log says more";
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", detail)
-    };
-    let body = response.into_body().collect().await.map_err(|error| unread(error.to_string()))?;
-    serde_json::from_slice(&body.to_bytes()).map_err(|error| unread(error.to_string()))
+    let body = response.into_body().collect().await;
+    let body = body.map_err(|error| not_understood(&error.to_string()))?;
+    serde_json::from_slice(&body.to_bytes()).map_err(|error| not_understood(&error.to_string()))
+}
+
+/// Reads an answer that is already JSON.
+pub(crate) fn understand<T: DeserializeOwned>(answer: Value) -> Result<T, Problem> {
+    serde_json::from_value(answer).map_err(|error| not_understood(&error.to_string()))
+}
+
+fn not_understood(reason: &str) -> Problem {
+    tracing::error!(%reason, "an answer of the API could not be read by the console");
+    let detail = "the page could not be put together; Elbow's log says more";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", detail)
 }
 
 impl Drop for Submission {

@@ -51,10 +51,15 @@ fn load_balancing() -> Router<Console> {
 
 /// Scaling groups and what belongs to them.
 fn scaling() -> Router<Console> {
-    use scaling_groups::{activity, delete, details, instance, instances, list, scale};
+    use scaling_groups::{
+        activity, attachments, delete, details, edit, instance, instances, list, new, scale,
+    };
     Router::new()
         .route("/scaling-groups", get(list::show))
+        .route("/scaling-groups/new", get(new::show).post(new::submit))
         .route("/scaling-groups/{id}", get(details::show))
+        .route("/scaling-groups/{id}/edit", get(edit::ask).post(edit::submit))
+        .route("/scaling-groups/{id}/attachments", get(attachments::ask).post(attachments::submit))
         .route("/scaling-groups/{id}/delete", get(delete::ask).post(delete::submit))
         .route("/scaling-groups/{id}/scale", get(scale::ask).post(scale::submit))
         .route("/scaling-groups/{id}/activity", get(activity::show))

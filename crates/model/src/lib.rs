@@ -23,6 +23,7 @@ pub mod activity;
 pub mod attachment;
 pub mod certificate;
 pub mod change;
+pub mod command_words;
 pub mod health_monitor;
 pub mod instance;
 pub mod launch_template;

@@ -79,6 +79,7 @@ fn balancing() -> Vec<Route> {
 
         route("/v1/networks", get(networks::list), Op::list("listNetworks", "Networks, newest first", "Network")),
         route("/v1/networks", post(networks::create), Op::post("createNetwork", "Create a network").creates("Network")),
+        route("/v1/networks/{id}/eligible-load-balancers", get(scaling::groups::eligible_in_network), Op::list("listEligibleLoadBalancersOfNetwork", "Load balancers that a new scaling group in this network can be attached to, and why not to the others", "EligibleLoadBalancer")),
         route("/v1/networks/{id}", get(networks::show), Op::get("showNetwork", "A network", "Network")),
         route("/v1/networks/{id}", patch(networks::patch), Op::patch("editNetwork", "Edit a network", "Network")),
         route("/v1/networks/{id}", delete(networks::delete), Op::delete("deleteNetwork", "Delete a network")),

@@ -24,6 +24,7 @@ pub(crate) struct Field<'a> {
     is_optional: bool,
     kind: Kind<'a>,
     width: &'static str,
+    reshapes: bool,
 }
 
 enum Kind<'a> {
@@ -98,12 +99,17 @@ impl<'a> Filled<'a> {
 
     fn field(self, name: impl Into<String>, label: &'a str, kind: Kind<'a>) -> Field<'a> {
         let (name, help, width) = (name.into(), None, "");
-        Field { filled: self, name, label, help, is_optional: false, kind, width }
+        Field { filled: self, name, label, help, is_optional: false, kind, width, reshapes: false }
     }
 
     fn errors(self, name: &str) -> impl Iterator<Item = &'a FieldError> {
         let errors = self.problem.map(|problem| problem.errors.as_slice()).unwrap_or_default();
         errors.iter().filter(move |error| error.field == name)
+    }
+
+    /// What is wrong with a field that is drawn by its page.
+    pub(crate) fn errors_below(self, name: &str) -> Markup {
+        self.errors_of(name, &id_of(name))
     }
 
     fn errors_of(self, name: &str, id: &str) -> Markup {
@@ -166,6 +172,11 @@ impl<'a> Field<'a> {
         Self { width, ..self }
     }
 
+    /// A choice that changes what else the form holds: the form needs a button `reshape`.
+    pub(crate) fn reshapes(self) -> Self {
+        Self { reshapes: true, ..self }
+    }
+
     pub(crate) fn show(&self) -> Markup {
         let id = id_of(&self.name);
         html! {
@@ -201,7 +212,7 @@ impl<'a> Field<'a> {
                 Kind::Area { rows, placeholder } => textarea id=(id) name=(name) rows=(rows)
                     placeholder=[(!placeholder.is_empty()).then_some(placeholder)] spellcheck="false"
                     aria-required=(is_required) aria-invalid=[invalid] aria-describedby=[described] { "\n" (value) },
-                Kind::Select { choices } => select id=(id) name=(name)
+                Kind::Select { choices } => select id=(id) name=(name) data-reshape[self.reshapes]
                     aria-invalid=[invalid] aria-describedby=[described] {
                     @for choice in choices {
                         option value=(choice.value) selected[choice.value == value] disabled[choice.is_disabled] {

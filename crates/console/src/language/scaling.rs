@@ -161,5 +161,6 @@ texts! {
         add_server_title: "Add a server to {}", "將伺服器加入 {}", "向 {} 添加服务器";
         add_server_lead: "A server that is there already. It joins the group's load balancers by itself; the group never ends it.", "現有的伺服器。它會自動加入群組的負載平衡器,群組不會結束它。", "已有的服务器。它会自动加入伸缩组的负载均衡器,伸缩组不会结束它。";
         template_port_help: "The template's if empty.", "留空則依範本。", "留空则按模板。";
+        attach_or_detach: "Attach or detach", "關聯或取消關聯", "关联或解除关联";
     }
 }

@@ -1,12 +1,17 @@
 //! Scaling groups: the list, and all about one.
 
 pub(crate) mod activity;
+pub(crate) mod attachments;
+mod body;
 pub(crate) mod delete;
 pub(crate) mod details;
+pub(crate) mod edit;
+mod fields;
 pub(crate) mod frame;
 pub(crate) mod instance;
 pub(crate) mod instances;
 pub(crate) mod list;
+pub(crate) mod new;
 pub(crate) mod scale;
 mod words;
 

@@ -1,7 +1,8 @@
-//! Splits a command into its words as a shell would, without being one: quotes and backslashes, nothing is expanded.
+//! A command on the command line, in quotes; split into words as `model::command_words` does.
 
 use std::str::FromStr;
 
+use elbow_model::command_words;
 use elbow_model::value::Invalid;
 
 /// A command by its words.
@@ -12,55 +13,6 @@ impl FromStr for CommandWords {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        words(text).map(Self)
-    }
-}
-
-/// The words of `text`.
-fn words(text: &str) -> Result<Vec<String>, Invalid> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote: Option<char> = None;
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match (quote, character) {
-            (Some(open), _) if character == open => quote = None,
-            (None, '\'' | '"') => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            (None | Some('"'), '\\') => {
-                let Some(next) = characters.next() else { return Err(unended(text)) };
-                word.get_or_insert_default().push(next);
-            }
-            (None, _) if character.is_whitespace() => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(character),
-        }
-    }
-    if quote.is_some() {
-        return Err(unended(text));
-    }
-    words.extend(word);
-    if words.is_empty() {
-        return Err(Invalid::new("the command is empty"));
-    }
-    Ok(words)
-}
-
-fn unended(text: &str) -> Invalid {
-    Invalid::new(format!("`{text}` ends within a quotation"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_those_that_a_shell_would_pass_on() {
-        let split = |text| words(text).unwrap().join("|");
-        assert_eq!(split("./server  --port {port}"), "./server|--port|{port}");
-        assert_eq!(split(r#"sh -c 'a "b" $c' d\ e "f\"g""#), r#"sh|-c|a "b" $c|d e|f"g"#);
-        assert_eq!(split("a '' b"), "a||b");
-        assert!(["", "  ", "'a", "a\\"].iter().all(|text| words(text).is_err()));
+        command_words::split(text).map(Self)
     }
 }

@@ -9,10 +9,12 @@ use axum::response::Response;
 use elbow_model::activity::Cause;
 use elbow_model::change::Edit;
 use elbow_model::change::scaling::{OnInstances, ScalingEdit, SetDesired};
+use elbow_model::load_balancer::LoadBalancer;
+use elbow_model::rejection::ResourceKind;
 use elbow_model::scaling_group as model;
 use elbow_model::status;
-use elbow_model::value::{Id, Note, ScalingGroupId};
-use elbow_model::world::{GroupPlace, Moment};
+use elbow_model::value::{Id, LoadBalancerId, Note, ScalingGroupId};
+use elbow_model::world::{GroupPlace, Moment, World};
 use uuid::Uuid;
 
 use super::settle::{seen, settle};
@@ -21,9 +23,9 @@ use crate::authentication::Caller;
 use crate::decode::{Errors, Fields};
 use crate::native::errors::Refusal;
 use crate::native::load_balancers::tagged;
-use crate::native::read;
 use crate::native::read::scaling::group::{self, New, Patch};
 use crate::native::read::scaling::{attachment, nothing};
+use crate::native::read::{self, reference};
 use crate::native::shape::View;
 use crate::native::shape::scaling::eligible::EligibleLoadBalancer;
 use crate::native::shape::scaling::group::ScalingGroup;
@@ -210,24 +212,48 @@ pub(in crate::native) async fn eligible(
     Path(reference): Path<String>,
     uri: Uri,
 ) -> Result<Json<Page<EligibleLoadBalancer>>, Refusal> {
-    let request = PageRequest::read(&Parameters::read(&uri, &["limit", "cursor"])?)?;
-    let (world, observed) = (state.ledger.world(), state.ledger.observed());
+    let world = state.ledger.world();
+    let group = find(&world, caller.asker(), &reference)?;
+    let attached: Vec<LoadBalancerId> =
+        group.attachments.iter().map(|attachment| attachment.load_balancer).collect();
+    Ok(Json(eligible_at(&state, &world, &caller, GroupPlace::of(group), &attached, &uri)?))
+}
+
+/// `GET /v1/networks/{id}/eligible-load-balancers`: the same for a group that is yet to be created.
+pub(in crate::native) async fn eligible_in_network(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    uri: Uri,
+) -> Result<Json<Page<EligibleLoadBalancer>>, Refusal> {
+    let world = state.ledger.world();
+    let found = reference::find_network(&world, caller.project, &reference);
+    let network = found.filter(|network| caller.asker().finds(&***network));
+    let missing = || reference::not_found(ResourceKind::Network, &reference);
+    let place = GroupPlace { project: caller.project, network: network.ok_or_else(missing)?.id };
+    Ok(Json(eligible_at(&state, &world, &caller, place, &[], &uri)?))
+}
+
+fn eligible_at(
+    state: &ApiState,
+    world: &World,
+    caller: &Caller,
+    group: GroupPlace,
+    attached: &[LoadBalancerId],
+    uri: &Uri,
+) -> Result<Page<EligibleLoadBalancer>, Refusal> {
+    let request = PageRequest::read(&Parameters::read(uri, &["limit", "cursor"])?)?;
+    let observed = state.ledger.observed();
     let asker = caller.asker();
-    let group = find(&world, asker, &reference)?;
-    let place_of = GroupPlace::of(group);
     let before = request.after.map(|place| place.id.into());
     let found = world.search(caller.project, "", before);
     let found = found.filter(|balancer| asker.sees(&***balancer));
-    let place = |balancer: &&Arc<elbow_model::load_balancer::LoadBalancer>| {
-        Place::by_age(balancer.id.uuid())
-    };
-    Ok(Json(request.cut(found, place, |balancer| {
+    let place = |balancer: &&Arc<LoadBalancer>| Place::by_age(balancer.id.uuid());
+    Ok(request.cut(found, place, |balancer| {
         let status = status::of_load_balancer(balancer, &observed).seen();
-        let faults =
-            world.attachment_faults(place_of, balancer.id, None, status, Moment::Attaching);
-        let attached = group.attachments.iter().any(|a| a.load_balancer == balancer.id);
-        EligibleLoadBalancer::new(balancer, attached, &faults)
-    })))
+        let faults = world.attachment_faults(group, balancer.id, None, status, Moment::Attaching);
+        EligibleLoadBalancer::new(balancer, attached.contains(&balancer.id), &faults)
+    }))
 }
 
 /// An action on a group that `read` takes the body of.

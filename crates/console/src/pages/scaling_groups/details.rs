@@ -94,6 +94,9 @@ fn attachments(visitor: &Visitor, group: &ScalingGroup) -> Markup {
                     h2 id="attachments-title" { (own.attachments) }
                     p class="help" { (own.attachments_lead) }
                 }
+                @if visitor.may_edit() && !group.id.is_empty() {
+                    a class="button" href={ (path_of(&group.id)) "/attachments" } { (own.attach_or_detach) }
+                }
             }
             div id="attachments" data-live {
                 @if group.attachments.is_empty() { p class="card-note muted" { (own.attachments_empty) } }
@@ -173,6 +176,23 @@ fn template(visitor: &Visitor, group: &ScalingGroup) -> Markup {
                     None => p class="muted" { (icon(Icon::Info)) " " (own.no_template) },
                 }
             }
+        }
+    }
+}
+
+/// A group that would be.
+pub(super) fn review(visitor: &Visitor, group: &ScalingGroup) -> Markup {
+    let own = &visitor.texts().scaling;
+    html! {
+        dl class="counts" {
+            div { dt { (own.name) } dd { (group.name) } }
+            div { dt { (own.desired) } dd { (group.desired) } }
+            div { dt { (own.bounds) } dd { (group.min) " – " (group.max) } }
+        }
+        (attachments(visitor, group))
+        div class="columns halves" {
+            (basics(visitor, group))
+            (template(visitor, group))
         }
     }
 }

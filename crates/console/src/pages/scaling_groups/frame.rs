@@ -73,7 +73,8 @@ fn actions(visitor: &Visitor, group: &ScalingGroup) -> Markup {
         a class="menu-item bad" href={ (here) "/delete" } { (icon(Icon::Delete)) (texts.frame.delete) }
     };
     html! {
-        a class="button primary" href={ (here) "/scale" } { (icon(Icon::Group)) (texts.scaling.scale) }
+        a class="button" href={ (here) "/scale" } { (icon(Icon::Group)) (texts.scaling.scale) }
+        a class="button primary" href={ (here) "/edit" } { (icon(Icon::Edit)) (texts.frame.edit) }
         (list::row_menu(texts, &group.name, &items))
     }
 }

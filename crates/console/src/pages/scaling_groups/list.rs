@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 use elbow_api::problem::Problem;
+use elbow_model::rights::{Class, Verb};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -43,20 +44,25 @@ pub(crate) async fn show(
     let texts = visitor.texts();
     let own = &texts.scaling;
     let is_all = wanted.q.is_empty() && wanted.cursor.is_empty();
+    let create = html! {
+        @if visitor.may(Verb::Create, Class::Resource) {
+            a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (texts.frame.create) }
+        }
+    };
     let content = html! {
         div class="head" {
             div {
                 h1 { (own.title) }
                 p class="lead" { (own.lead) }
             }
-            div class="head-actions" { (list::refresh(texts, &visitor.place)) }
+            div class="head-actions" { (list::refresh(texts, &visitor.place)) (create) }
         }
         @if !(is_all && listed.items.is_empty()) {
             div class="toolbar" { (list::search(texts, PATH, &wanted.q)) }
         }
         div id="list" data-live data-live-every="3" {
             @if listed.items.is_empty() && is_all {
-                (list::empty(Icon::Group, own.empty_title, own.empty_text, &html! {}))
+                (list::empty(Icon::Group, own.empty_title, own.empty_text, &create))
             } @else if listed.items.is_empty() {
                 (list::nothing_found(texts, PATH, &wanted.q))
             } @else {
@@ -155,6 +161,8 @@ fn menu(visitor: &Visitor, group: &ScalingGroup) -> Markup {
     let items = html! {
         (list::menu_link(Icon::Info, texts.frame.more, &here))
         @if visitor.may_edit() {
+            (list::menu_link(Icon::Edit, texts.frame.edit, &format!("{here}/edit")))
+            (list::menu_link(Icon::LoadBalancer, texts.scaling.attach_or_detach, &format!("{here}/attachments")))
             (list::menu_link(Icon::Group, texts.scaling.scale, &format!("{here}/scale")))
             a class="menu-item bad" href={ (here) "/delete" } { (icon(Icon::Delete)) (texts.frame.delete) }
         }
