@@ -6,6 +6,7 @@ mod fleet;
 mod load;
 mod lossless;
 mod policies;
+mod zero;
 
 use std::collections::BTreeSet;
 

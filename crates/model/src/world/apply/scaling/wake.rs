@@ -43,11 +43,11 @@ fn concerned(draft: &Draft, before: &World) -> BTreeSet<PoolId> {
                 Key::Certificate(_)
                 | Key::Project(_)
                 | Key::User(_)
-                | Key::EndedSession(_)
                 | Key::Activity(_)
                 | Key::Numbers
                 | Key::VipCursor(_)
                 | Key::HeldVip(_)
+                | Key::EndedSession(_)
                 | Key::Request(_) => {}
             }
         }
