@@ -1,4 +1,4 @@
-//! Who asks: whom a layer further out found out, a session's token, or the operator by the local socket. Every dialect
+//! Who asks: whom a layer further out found out, a session's token, an API key, or the operator by the local socket. Every dialect
 //! starts here.
 
 use std::net::IpAddr;
@@ -6,12 +6,14 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
+use elbow_model::api_key::Access;
 use elbow_model::change::{Author, Source};
 use elbow_model::project::Project;
 use elbow_model::rights::Asker;
 use elbow_model::user::{Account, Role, Standing, User};
-use elbow_model::value::{Name, ProjectId, SessionId, Timestamp, UserId};
+use elbow_model::value::{ApiKeyId, Name, ProjectId, SessionId, Timestamp, UserId};
 use elbow_model::world::World;
+use elbow_vault::api_key;
 
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -59,6 +61,15 @@ pub enum Means {
         /// When it ends by itself.
         expires_at: Timestamp,
     },
+    /// By an API key.
+    ApiKey {
+        /// Which one.
+        id: ApiKeyId,
+        /// When it expires.
+        expires_at: Timestamp,
+        /// Whether it may change anything.
+        access: Access,
+    },
     /// By opening the local socket.
     LocalSocket,
 }
@@ -72,12 +83,28 @@ impl Caller {
 
     /// As the author of a Change.
     pub fn author(&self) -> Author {
-        Author::User { id: self.user, name: self.name.clone() }
+        let name = self.name.clone();
+        match self.means {
+            Means::ApiKey { id, .. } => Author::ApiKey { id, user: self.user, name },
+            Means::Session { .. } | Means::LocalSocket => Author::User { id: self.user, name },
+        }
     }
 
     /// As the table of rights knows him.
     pub fn asker(&self) -> Asker {
         Asker { user: self.user, project: self.project, role: self.role }
+    }
+
+    /// Refuses an API key that may only look.
+    pub fn require_write(&self) -> Result<(), Problem> {
+        match self.means {
+            Means::ApiKey { access: Access::ReadOnly, .. } => {
+                Err(Problem::forbidden("this API key is for reading alone; it changes nothing"))
+            }
+            Means::ApiKey { access: Access::ReadWrite, .. }
+            | Means::Session { .. }
+            | Means::LocalSocket => Ok(()),
+        }
     }
 
     /// Refuses unless he may run the deployment.
@@ -118,6 +145,33 @@ impl Caller {
         Self::in_project(user, project, (means, source), world, headers)
     }
 
+    /// Whoever shows this API key. Its project and its role are the most that it gives, whatever `headers` name.
+    fn of_api_key(
+        state: &ApiState,
+        world: &World,
+        headers: &HeaderMap,
+        token: &str,
+        source: Source,
+    ) -> Result<Self, Problem> {
+        let refused = || {
+            let detail = "the API key is not valid, has expired or was deleted; make another: elbow key create NAME";
+            Problem::unauthenticated("UNAUTHENTICATED", detail)
+        };
+        let now = state.surroundings.now();
+        let shown = api_key::read(token).ok_or_else(refused)?;
+        let key = world.api_key(shown.id).filter(|key| shown.is(&key.hash)).ok_or_else(refused)?;
+        let user = key.holder(world, now).ok_or_else(refused)?;
+        let project = named_project(user, key.project, world, headers)?;
+        let means = Means::ApiKey { id: key.id, expires_at: key.expires_at, access: key.access };
+        let role = key.role_in(project, user).ok_or_else(|| {
+            let detail =
+                "this API key is for another project, or its user is no longer a member of it";
+            Problem::forbidden(detail)
+        })?;
+        state.key_uses.note(key.id, now);
+        Ok(Self { user: user.id, name: user.name.clone(), role, project, means, source })
+    }
+
     fn by_local_socket(world: &World, headers: &HeaderMap) -> Result<Self, Problem> {
         let is_operator = |user: &&std::sync::Arc<User>| {
             user.standing == Standing::Operator && user.account == Account::Enabled
@@ -140,19 +194,25 @@ impl Caller {
         world: &World,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
-        let named =
-            headers.get(ELBOW_PROJECT).map(|named| String::from_utf8_lossy(named.as_bytes()));
-        let project = match &named {
-            None => usual,
-            Some(named) => {
-                find_project(world, user, named).ok_or_else(|| no_such_project(named))?.id
-            }
-        };
+        let project = named_project(user, usual, world, headers)?;
         Self::new(user, project, means, source).ok_or_else(|| {
             let detail = "you are no longer a member of the project that you logged in to; name another, or log in again";
             Problem::unauthenticated("UNAUTHENTICATED", detail)
         })
     }
+}
+
+/// The project that `headers` name, if `user` may work in it; else the usual one.
+fn named_project(
+    user: &User,
+    usual: ProjectId,
+    world: &World,
+    headers: &HeaderMap,
+) -> Result<ProjectId, Problem> {
+    let Some(named) = headers.get(ELBOW_PROJECT) else { return Ok(usual) };
+    let named = String::from_utf8_lossy(named.as_bytes());
+    let found = find_project(world, user, &named).ok_or_else(|| no_such_project(&named))?;
+    Ok(found.id)
 }
 
 /// A project by name or id, if `user` may work in it.
@@ -203,6 +263,9 @@ impl FromRequestParts<ApiState> for Caller {
         match bearer(&parts.headers)? {
             Some(token) => {
                 let source = source(parts);
+                if token.starts_with(api_key::PREFIX) {
+                    return Self::of_api_key(state, &world, &parts.headers, token, source);
+                }
                 Self::of_session(state, &world, &parts.headers, token, source)
             }
             None if parts.extensions.get::<LocalOperator>().is_some() => {

@@ -22,6 +22,7 @@ pub mod etag;
 mod health;
 pub mod intake;
 pub mod json;
+mod key_uses;
 pub mod login;
 mod metrics;
 pub mod native;

@@ -8,6 +8,7 @@
 //! A new resource: `shape/<name>.rs` (what is answered), `read/<name>.rs` (what is taken), a handler file, rows in
 //! [`routes`]. Its documentation follows from these.
 
+mod api_keys;
 mod certificates;
 mod errors;
 mod events;

@@ -12,6 +12,7 @@ use elbow_vault::token::Tokens;
 use tokio::sync::Semaphore;
 
 use crate::closing::Closing;
+use crate::key_uses::KeyUses;
 use crate::slow_work::SlowWork;
 
 /// Password checks at once; each takes a core for a while and tens of megabytes.
@@ -44,6 +45,7 @@ pub struct Shared {
     /// What the operator chose.
     pub settings: Settings,
     pub(crate) logins: Mutex<Throttle>,
+    pub(crate) key_uses: KeyUses,
     pub(crate) passwords: SlowWork,
     pub(crate) intake: SlowWork,
     pub(crate) event_streams: Arc<Semaphore>,
@@ -128,6 +130,7 @@ impl ApiState {
             questions,
             settings,
             logins: Mutex::default(),
+            key_uses: KeyUses::default(),
             passwords: SlowWork::new(PASSWORD_CHECKS, PASSWORD_QUEUE),
             intake: SlowWork::new(INTAKES, INTAKE_QUEUE),
             event_streams: Arc::new(Semaphore::new(EVENT_STREAMS)),

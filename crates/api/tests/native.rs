@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test shall panic")]
 
 mod native {
+    pub(crate) mod api_keys;
     pub(crate) mod certificates;
     pub(crate) mod children;
     pub(crate) mod desk;

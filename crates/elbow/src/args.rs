@@ -1,5 +1,6 @@
 //! What can be said on the command line: the root, what is global, and one module per noun.
 
+mod api_key;
 mod certificate;
 mod group;
 mod key_file;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use api_key::{KeyCommand, KeyCreate};
 pub(crate) use certificate::{CertificateCommand, CertificateCreate};
 pub(crate) use group::{
     GroupCommand, GroupCreate, GroupEdit, GroupOptions, LoadBalancers, OneInstance, Processes,
@@ -201,6 +203,9 @@ pub(crate) enum Command {
     /// List users, and give one a new password
     #[command(subcommand)]
     User(UserCommand),
+    /// Make, list and delete API keys: what programs show instead of a login
+    #[command(subcommand, visible_alias = "api-key")]
+    Key(KeyCommand),
     /// List the service's key files, and replace a key
     #[command(subcommand)]
     KeyFile(KeyFileCommand),

@@ -1,5 +1,6 @@
 //! What each command does: build the request, send it, show the answer.
 
+mod api_key;
 mod certificate;
 mod change;
 mod documents;
@@ -77,6 +78,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Network(command) => {
             with_service(&global, async |context| network::run(context, command).await)
+        }
+        Command::Key(command) => {
+            with_service(&global, async |context| api_key::run(context, command).await)
         }
         Command::KeyFile(command) => {
             with_service(&global, async |context| key_file::run(context, command).await)

@@ -152,7 +152,9 @@ impl Certificate {
     pub fn is_open_to(&self, author: &Author) -> bool {
         match author {
             Author::System => true,
-            Author::User { id, name: _ } => *id == self.owner,
+            Author::User { id, name: _ } | Author::ApiKey { id: _, user: id, name: _ } => {
+                *id == self.owner
+            }
             Author::Control | Author::Policy { .. } | Author::Schedule { .. } => false,
         }
     }

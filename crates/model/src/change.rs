@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use self::scaling::ScalingEdit;
+use crate::api_key::Access;
 use crate::certificate::{CertificateFacts, CertificateSettings};
 use crate::launch_template::DriverKind;
 use crate::listener::ListenerSettings;
@@ -21,10 +22,11 @@ use crate::pool::PoolSettings;
 use crate::project::{Project, Quota};
 use crate::rule::RuleSettings;
 use crate::session::EndedSession;
-use crate::user::{ProjectRole, Standing};
+use crate::user::{ProjectRole, Role, Standing};
 use crate::value::{
-    CertificateId, Der, Description, ListenerId, LoadBalancerId, MemberId, Name, NetworkId,
-    PasswordHash, PolicyId, PoolId, ProjectId, RuleId, ScheduleId, SealedKey, Timestamp, UserId,
+    ApiKeyId, CertificateId, Der, Description, KeyHash, ListenerId, LoadBalancerId, MemberId, Name,
+    NetworkId, PasswordHash, PolicyId, PoolId, ProjectId, RuleId, ScheduleId, SealedKey, Timestamp,
+    UserId,
 };
 
 /// What somebody wants to be different.
@@ -66,6 +68,15 @@ pub enum Author {
         /// Its name at that time.
         name: Name,
     },
+    /// A program with an API key, for its user.
+    ApiKey {
+        /// Which key.
+        id: ApiKeyId,
+        /// Whose.
+        user: UserId,
+        /// The user's name at that time.
+        name: Name,
+    },
     /// Control, which carries out what is intended: the steps of instances.
     Control,
     /// A scaling policy of a group.
@@ -93,7 +104,7 @@ impl Author {
     /// The user that it is, if it is one.
     pub fn user(&self) -> Option<UserId> {
         match self {
-            Self::User { id, name: _ } => Some(*id),
+            Self::User { id, name: _ } | Self::ApiKey { id: _, user: id, name: _ } => Some(*id),
             Self::System | Self::Control | Self::Policy { .. } | Self::Schedule { .. } => None,
         }
     }
@@ -189,6 +200,10 @@ pub enum Edit {
     CreateUser(NewUser),
     /// Gives a user another password, which ends all of his sessions.
     SetPassword { id: UserId, password: PasswordHash },
+    /// Makes an API key for the author.
+    CreateApiKey(NewApiKey),
+    /// Deletes an API key: it is refused from now on.
+    DeleteApiKey { id: ApiKeyId },
     /// Ends a session before its time.
     EndSession(EndedSession),
     /// Ends all sessions of a user.
@@ -251,6 +266,19 @@ pub struct NewCertificate {
     pub ocsp: Option<Der>,
     pub facts: CertificateFacts,
     pub warnings: Vec<String>,
+}
+
+/// An API key to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewApiKey {
+    pub id: ApiKeyId,
+    pub name: Name,
+    pub description: Description,
+    pub project: ProjectId,
+    pub role: Role,
+    pub access: Access,
+    pub hash: KeyHash,
+    pub expires_at: Timestamp,
 }
 
 /// A certificate's private key, sealed with another sealing key.

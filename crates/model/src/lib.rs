@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activity;
+pub mod api_key;
 pub mod attachment;
 pub mod certificate;
 pub mod change;

@@ -321,6 +321,7 @@ pub enum ResourceKind {
     Schedule,
     LifecycleHook,
     Activity,
+    ApiKey,
 }
 
 impl fmt::Display for ResourceKind {
@@ -342,6 +343,7 @@ impl fmt::Display for ResourceKind {
             Self::Schedule => "schedule",
             Self::LifecycleHook => "lifecycle hook",
             Self::Activity => "activity",
+            Self::ApiKey => "API key",
         })
     }
 }

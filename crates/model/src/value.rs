@@ -10,7 +10,7 @@ mod secret;
 mod time;
 mod url;
 
-pub use binary::{Der, SealedKey};
+pub use binary::{Der, KeyHash, SealedKey};
 pub use http::{HeaderName, HeaderText, HostName, HttpPath, HttpToken};
 pub use id::{
     ActivityId, ApiKeyId, AttachmentId, CertificateId, HookId, HookToken, Id, InstanceId,

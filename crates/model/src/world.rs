@@ -3,6 +3,7 @@
 //! It is structurally shared: a clone is a snapshot and costs nothing, and each revision shares with the one before
 //! what did not change.
 
+mod api_keys;
 mod apply;
 mod bookkeeping;
 mod eligibility;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+use self::api_keys::ApiKeys;
 use self::bookkeeping::{EndedSessions, HeldVips, Requests};
 use self::index::Index;
 use self::scaling::Scaling;
@@ -52,6 +54,7 @@ pub struct World {
     held_vips: HeldVips,
     requests: Requests,
     ended_sessions: EndedSessions,
+    api_keys: ApiKeys,
     scaling: Scaling,
     index: Index,
 }
@@ -286,6 +289,7 @@ impl World {
             }
             Key::HeldVip(vip) => self.held_vips.get(*vip).copied().map(Record::HeldVip),
             Key::Request(sequence) => self.requests.get(*sequence).cloned().map(Record::Request),
+            Key::ApiKey(id) => self.api_key(*id).cloned().map(Record::ApiKey),
             Key::EndedSession(id) => {
                 self.ended_sessions.get(*id).copied().map(Record::EndedSession)
             }
@@ -306,6 +310,7 @@ impl World {
             .chain(self.held_vips.iter().map(|held| Key::HeldVip(held.vip)))
             .chain(self.requests.keys())
             .chain(self.ended_sessions.keys())
+            .chain(self.api_keys.keys())
             .chain(self.load_balancers.keys().copied().map(Key::LoadBalancer))
             .chain(self.scaling.keys())
     }
@@ -330,6 +335,7 @@ impl World {
                 }
                 Record::HeldVip(held) => world.held_vips.put(held),
                 Record::Request(request) => world.requests.put(request),
+                Record::ApiKey(key) => world.api_keys.put(key),
                 Record::EndedSession(ended) => world.ended_sessions.put(ended),
                 Record::ScalingGroup(group) => world.scaling.put_group(group),
                 Record::Instance(instance) => world.scaling.put_instance(instance),

@@ -4,7 +4,8 @@
 //! ```text
 //!   login: throttle::Throttle --may try--> password::verify --right--> token::Tokens::issue --> bearer token
 //!   upload: intake::read_pkcs12 or read_pem --private key--> seal::Seal::seal --> stored, sent, kept by proxies --> seal::Seal::open --> TLS
-//!   request: token::Tokens::check --> claims; the caller compares the password generation with the World's
+//!   request: token::Tokens::check --> claims; the caller compares the session generation with the World's
+//!            api_key::read --> its id and hash; the caller compares the hash with the World's
 //! ```
 //!
 //! Invariants: no secret has a `Debug` or `Display` form; comparisons with secrets take the same time whatever they
@@ -13,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod api_key;
 pub mod intake;
 mod key_file;
 pub mod password;

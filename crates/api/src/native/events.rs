@@ -294,7 +294,8 @@ impl Watcher {
             | Key::VipCursor(_)
             | Key::HeldVip(_)
             | Key::Request(_)
-            | Key::EndedSession(_) => None,
+            | Key::EndedSession(_)
+            | Key::ApiKey(_) => None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! A reader that finds a fault notes it and goes on with a stand-in; the caller discards everything unless
 //! [`Errors::finish`](crate::decode::Errors::finish) says that nothing was wrong.
 
+pub(super) mod api_key;
 pub(super) mod certificate;
 pub(super) mod health_monitor;
 pub(super) mod listener;

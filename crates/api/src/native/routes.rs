@@ -9,8 +9,8 @@ use elbow_model::schedule::Schedule;
 
 use super::openapi::Operation;
 use super::{
-    certificates, events, key_files, listeners, load_balancers, members, networks, pools, projects,
-    rules, scaling, sessions, stats, users,
+    api_keys, certificates, events, key_files, listeners, load_balancers, members, networks, pools,
+    projects, rules, scaling, sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};
@@ -110,6 +110,11 @@ fn identity() -> Vec<Route> {
         route("/v1/users/{id}", get(users::show), Op::get("showUser", "A user", "User")),
         route("/v1/users/{id}", patch(users::patch), Op::put("editUser", "Change a password; one's own needs the present one").method("patch").takes("PasswordChange").answers("User")),
         route("/v1/users/{id}/sessions", delete(sessions::end_all), Op::delete("endSessions", "Log a user out everywhere: all his tokens are refused from now on")),
+
+        route("/v1/api-keys", get(api_keys::list), Op::list("listApiKeys", "One's own API keys, newest first; another's for the operator", "ApiKey").query(&["user"])),
+        route("/v1/api-keys", post(api_keys::create), Op::post("createApiKey", "Make an API key for the project that the request works in; its text is in this answer alone").creates("ApiKey")),
+        route("/v1/api-keys/{id}", get(api_keys::show), Op::get("showApiKey", "An API key; never its text", "ApiKey")),
+        route("/v1/api-keys/{id}", delete(api_keys::delete), Op::delete("deleteApiKey", "Delete an API key: it is refused from now on")),
 
         route("/v1/key-files", get(key_files::list), Op::list("listKeyFiles", "The deployment's key files, without their keys", "KeyFile")),
         route("/v1/key-files/{name}/rotate", post(key_files::rotate), Op::act("rotateKeyFile", "Replace a key: private keys are sealed again, or all sessions end", "KeyFile")),

@@ -59,7 +59,9 @@ pub(super) async fn show(
     let world = state.ledger.world();
     let project = world.project(caller.project).ok_or_else(gone)?;
     let expires_at = match caller.means {
-        Means::Session { id: _, expires_at } => Some(expires_at.to_string()),
+        Means::Session { id: _, expires_at } | Means::ApiKey { expires_at, .. } => {
+            Some(expires_at.to_string())
+        }
         Means::LocalSocket => None,
     };
     Ok(Json(CurrentSession {

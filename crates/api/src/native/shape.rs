@@ -4,6 +4,7 @@
 //! The same types document what requests take: [`crate::native::openapi`] derives those schemas by leaving out what
 //! is marked `read_only`.
 
+pub(super) mod api_key;
 pub(super) mod certificate;
 pub(super) mod health_monitor;
 pub(super) mod key_file;

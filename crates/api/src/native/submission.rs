@@ -135,6 +135,7 @@ impl Submission {
         use axum::extract::FromRequestParts;
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, state).await?;
+        caller.require_write()?;
         let known = [Some("dry_run"), flag];
         let known: Vec<&str> = known.into_iter().flatten().collect();
         let parameters = Parameters::read(&parts.uri, &known)?;

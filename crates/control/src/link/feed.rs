@@ -88,6 +88,7 @@ pub(super) fn balancers_of(commit: &Commit) -> impl Iterator<Item = LoadBalancer
         | Key::VipCursor(_)
         | Key::HeldVip(_)
         | Key::Request(_)
-        | Key::EndedSession(_) => None,
+        | Key::EndedSession(_)
+        | Key::ApiKey(_) => None,
     })
 }

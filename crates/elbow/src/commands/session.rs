@@ -120,9 +120,10 @@ pub(super) async fn whoami(context: &mut Context) -> Result<(), Failure> {
         let Current { means, expires_at, user: Who { name, role }, project } = view(answer)?;
         let by = match means.as_str() {
             "LOCAL_SOCKET" => "the local socket".to_owned(),
-            _ => {
+            means => {
                 let until = expires_at.map(|at| format!(" until {at}")).unwrap_or_default();
-                format!("a session{until}")
+                let what = if means == "API_KEY" { "an API key" } else { "a session" };
+                format!("{what}{until}")
             }
         };
         let project = project.as_ref().map(Reference::name).unwrap_or_default();

@@ -7,6 +7,7 @@ mod harness;
 
 mod access_log;
 mod api_https;
+mod api_keys;
 mod bad_input;
 mod balancing;
 mod certificates;

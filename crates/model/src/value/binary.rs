@@ -57,6 +57,17 @@ bytes! {
     SealedKey
 }
 
+bytes! {
+    /// What the secret of an API key is compared with. Made by the vault; opaque here.
+    KeyHash
+}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash(..)")
+    }
+}
+
 impl fmt::Debug for Der {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Der({} bytes)", self.0.len())

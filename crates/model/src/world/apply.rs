@@ -1,6 +1,7 @@
 //! From one World to the next: the one place for every rule about what may be intended, one file
 //! per family of resources. Nothing here may panic, whatever is in the Change.
 
+mod api_key;
 mod authorize;
 mod certificate;
 mod draft;
@@ -38,6 +39,7 @@ pub(super) fn apply(world: &World, change: &Change) -> Result<Applied, Rejection
         ));
     }
     let mut draft = Draft::new(world, change)?;
+    api_key::still_holds(&draft)?;
     for edit in &change.edits {
         authorize::check(&draft, edit)?;
         carry_out(&mut draft, edit)?;
@@ -77,6 +79,8 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         Edit::CreateProject(new) => people::create_project(draft, new),
         Edit::CreateUser(new) => people::create_user(draft, new),
         Edit::SetPassword { id, password } => people::set_password(draft, *id, password),
+        Edit::CreateApiKey(new) => api_key::create(draft, new),
+        Edit::DeleteApiKey { id } => api_key::delete(draft, *id),
         Edit::EndSession(ended) => session::end(draft, *ended),
         Edit::EndSessions { user } => session::end_all(draft, *user),
     }

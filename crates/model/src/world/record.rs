@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
 use crate::activity::Activity;
+use crate::api_key::ApiKey;
 use crate::certificate::Certificate;
 use crate::instance::Instance;
 use crate::load_balancer::LoadBalancer;
@@ -16,8 +17,8 @@ use crate::scaling_group::ScalingGroup;
 use crate::session::EndedSession;
 use crate::user::User;
 use crate::value::{
-    ActivityId, CertificateId, InstanceId, LoadBalancerId, NetworkId, ProjectId, ScalingGroupId,
-    SessionId, UserId,
+    ActivityId, ApiKeyId, CertificateId, InstanceId, LoadBalancerId, NetworkId, ProjectId,
+    ScalingGroupId, SessionId, UserId,
 };
 
 /// Names a record.
@@ -50,6 +51,8 @@ pub enum Key {
     Request(u64),
     /// A session that ended before its time.
     EndedSession(SessionId),
+    /// An API key.
+    ApiKey(ApiKeyId),
 }
 
 /// A part of the World as it is stored.
@@ -82,6 +85,8 @@ pub enum Record {
     Request(Arc<RememberedRequest>),
     /// A session that ended before its time.
     EndedSession(EndedSession),
+    /// An API key.
+    ApiKey(Arc<ApiKey>),
 }
 
 impl Record {
@@ -100,6 +105,7 @@ impl Record {
             Self::VipCursor(cursor) => Key::VipCursor(cursor.network),
             Self::HeldVip(held) => Key::HeldVip(held.vip),
             Self::Request(request) => Key::Request(request.sequence),
+            Self::ApiKey(key) => Key::ApiKey(key.id),
             Self::EndedSession(ended) => Key::EndedSession(ended.session),
         }
     }

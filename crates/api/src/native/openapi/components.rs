@@ -7,6 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::reference;
 use crate::health::{Readiness, Version};
 use crate::native::events::Happening;
+use crate::native::shape::api_key::ApiKey;
 use crate::native::shape::certificate::Certificate;
 use crate::native::shape::key_file::KeyFile;
 use crate::native::shape::listener::Listener;
@@ -37,6 +38,7 @@ const WRITABLE: &[(&str, &[&str])] = &[
     ("Member", &[]),
     ("Rule", &[]),
     ("Certificate", &[]),
+    ("ApiKey", &[]),
     ("ScalingGroup", &["attachments", "network"]),
     ("Policy", &[]),
     ("Schedule", &[]),
@@ -69,6 +71,7 @@ pub(super) fn schemas() -> Value {
     add::<User>(&mut schemas);
     add::<Session>(&mut schemas);
     add::<CurrentSession>(&mut schemas);
+    add::<ApiKey>(&mut schemas);
     add::<KeyFile>(&mut schemas);
     add::<Stats>(&mut schemas);
     add::<Happening>(&mut schemas);

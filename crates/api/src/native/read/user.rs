@@ -9,7 +9,7 @@ use super::{READ_ONLY, name, no_name, reference};
 use crate::decode::{At, Fields};
 
 /// Roles by the words that the native dialect uses.
-const ROLES: &[(&str, Role)] = &[
+pub(super) const ROLES: &[(&str, Role)] = &[
     ("OPERATOR", Role::Operator),
     ("TENANT_ADMIN", Role::TenantAdmin),
     ("TENANT_USER", Role::TenantUser),

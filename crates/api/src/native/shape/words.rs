@@ -1,6 +1,8 @@
 //! Closed sets as the native dialect spells them: upper case.
 
-use elbow_model::{attachment, listener, load_balancer, network, pool, rule, status, user};
+use elbow_model::{
+    api_key, attachment, listener, load_balancer, network, pool, rule, status, user,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -42,6 +44,8 @@ words! {
     MemberHealth from status::MemberHealth { Healthy, Unhealthy, Unknown, Draining, Unmonitored }
     /// What a scaling group wants of a member that it registered: traffic, or none for now, or to finish.
     Duty from attachment::Duty { Serve, Standby, Leave }
+    /// Whether an API key may change anything.
+    KeyAccess from api_key::Access { ReadWrite, ReadOnly }
     /// What a key is for: sealing the private keys of certificates, or signing the tokens of sessions.
     KeyFileName from state::KeyFile { Sealing, Tokens }
     /// What a user may do.
@@ -133,11 +137,23 @@ impl From<rule::Scheme> for Scheme {
     }
 }
 
+/// Whether an API key is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::native) enum KeyStatus {
+    Active,
+    /// Its time is over.
+    Expired,
+    /// Its user cannot log in, or is no longer a member of its project.
+    Disabled,
+}
+
 /// How whoever asks proved who he is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(in crate::native) enum Means {
     Session,
+    ApiKey,
     LocalSocket,
 }
 
@@ -145,6 +161,7 @@ impl From<&authentication::Means> for Means {
     fn from(means: &authentication::Means) -> Self {
         match means {
             authentication::Means::Session { .. } => Self::Session,
+            authentication::Means::ApiKey { .. } => Self::ApiKey,
             authentication::Means::LocalSocket => Self::LocalSocket,
         }
     }

@@ -6,6 +6,7 @@ mod scaling;
 
 use super::draft::{Draft, not_found};
 use super::load_balancer::no_such;
+use crate::api_key::{Access, ApiKey};
 use crate::change::{Author, Edit, NewUser};
 use crate::rejection::{Rejection, ResourceKind};
 use crate::rights::{Action, Asker, Class, Owned, Ownership, Permission, Verb, permits};
@@ -39,7 +40,7 @@ enum Whose {
 /// Refuses an edit that its author may not make.
 pub(super) fn check(draft: &Draft, edit: &Edit) -> Result<(), Rejection> {
     let author = match &draft.author {
-        Author::User { id, name: _ } => *id,
+        Author::User { id, name: _ } | Author::ApiKey { id: _, user: id, name: _ } => *id,
         // Elbow itself, and what acts for a group: whoever made them may be gone since.
         Author::System | Author::Control | Author::Policy { .. } | Author::Schedule { .. } => {
             return Ok(());
@@ -47,7 +48,10 @@ pub(super) fn check(draft: &Draft, edit: &Edit) -> Result<(), Rejection> {
     };
     for deed in deeds(&draft.world, edit) {
         let Deed { action, whose, kind, hidden } = deed;
-        let (role, ownership) = standing_of(&draft.world, author, whose);
+        let (role, ownership) = within_key(draft, whose, standing_of(&draft.world, author, whose));
+        if is_beyond_key(draft, whose, role) {
+            return Err(Rejection::Forbidden { role, verb: action.verb, kind });
+        }
         match permits(role, action, ownership) {
             Permission::Allowed => {}
             Permission::Forbidden => {
@@ -62,10 +66,11 @@ pub(super) fn check(draft: &Draft, edit: &Edit) -> Result<(), Rejection> {
 /// Whether the author of the Change sees a thing.
 pub(super) fn sees<T: Owned>(draft: &Draft, thing: &T) -> bool {
     let Some(author) = draft.author.user() else { return true };
-    let (role, ownership) = match thing.project() {
-        Some(project) => standing_of(&draft.world, author, Whose::Of(project, thing.owner())),
-        None => standing_of(&draft.world, author, Whose::Deployment),
+    let whose = match thing.project() {
+        Some(project) => Whose::Of(project, thing.owner()),
+        None => Whose::Deployment,
     };
+    let (role, ownership) = within_key(draft, whose, standing_of(&draft.world, author, whose));
     permits(role, Verb::See.on(T::CLASS), ownership) == Permission::Allowed
 }
 
@@ -75,6 +80,38 @@ impl World {
         let found = self.user(user).filter(|user| user.account == Account::Enabled)?;
         Some(Asker { user, project, role: found.role_in(project)? })
     }
+}
+
+/// What a user's standing is when he acts by an API key: never more than the key's own role, and nothing outside its
+/// project.
+fn within_key(
+    draft: &Draft,
+    whose: Whose,
+    (role, ownership): (Role, Ownership),
+) -> (Role, Ownership) {
+    let Some(key) = key_of(draft) else { return (role, ownership) };
+    match whose {
+        Whose::Of(project, _) | Whose::New(project)
+            if key.role != Role::Operator && project != key.project =>
+        {
+            (Role::Viewer, Ownership::Foreign)
+        }
+        Whose::Of(..) | Whose::New(_) | Whose::Deployment | Whose::User(_) => {
+            (role.min(key.role), ownership)
+        }
+    }
+}
+
+/// What no API key may, whatever its user may: change anything when it is for reading alone, and alter who may get in
+/// unless it is an operator's.
+fn is_beyond_key(draft: &Draft, whose: Whose, role: Role) -> bool {
+    let Some(key) = key_of(draft) else { return false };
+    let is_about_people = matches!(whose, Whose::User(_));
+    key.access == Access::ReadOnly || is_about_people && role != Role::Operator
+}
+
+fn key_of(draft: &Draft) -> Option<&ApiKey> {
+    draft.world.api_key(draft.author.api_key()?).map(|key| &**key)
 }
 
 /// What a user is where a thing belongs, and whose it is to him.
@@ -185,6 +222,13 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
             Some(account(*id, Verb::Edit))
         }
         Edit::EndSession(ended) => Some(account(ended.user, Verb::Edit)),
+        // Its own rule says what it may at most.
+        Edit::CreateApiKey(_) => None,
+        Edit::DeleteApiKey { id } => world.api_key(*id).map(|key| Deed {
+            kind: K::ApiKey,
+            hidden: not_found(K::ApiKey, id),
+            ..account(key.user, Verb::Edit)
+        }),
     };
     one.into_iter().collect()
 }

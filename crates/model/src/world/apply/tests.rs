@@ -2,6 +2,7 @@
 //! together by properties that hold after any sequence of Changes.
 
 mod aim;
+mod api_key;
 mod certificate;
 mod change;
 pub(crate) mod fixture;

@@ -107,7 +107,9 @@ pub(super) fn of_instance(
     text: Note,
 ) {
     let cause = match draft.author.clone() {
-        Author::User { id, name } => Cause::User { id, name },
+        Author::User { id, name } | Author::ApiKey { id: _, user: id, name } => {
+            Cause::User { id, name }
+        }
         Author::Policy { id, name } => Cause::Policy { id, name },
         Author::Schedule { id, name } => Cause::Schedule { id, name },
         Author::System | Author::Control => return,

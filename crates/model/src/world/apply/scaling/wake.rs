@@ -48,6 +48,7 @@ fn concerned(draft: &Draft, before: &World) -> BTreeSet<PoolId> {
                 | Key::VipCursor(_)
                 | Key::HeldVip(_)
                 | Key::EndedSession(_)
+                | Key::ApiKey(_)
                 | Key::Request(_) => {}
             }
         }

@@ -78,6 +78,8 @@ fn aim(world: &World, edit: &mut Edit) {
         | Edit::CreateProject(_)
         | Edit::CreateUser(_)
         | Edit::SetPassword { .. }
+        | Edit::CreateApiKey(_)
+        | Edit::DeleteApiKey { .. }
         | Edit::EndSession(_)
         | Edit::EndSessions { .. } => {}
     }

@@ -31,6 +31,11 @@ pub(in crate::world) fn check_invariants(world: &World) {
         assert!(world.project(user.project).is_some(), "project of user {}", user.name);
         assert!(user.revision <= world.revision());
     }
+    for key in world.api_keys() {
+        assert!(world.user(key.user).is_some(), "user of API key {}", key.name);
+        assert!(key.revision <= world.revision());
+    }
+    all_different(world.api_keys().map(|k| (k.user, &k.name)), "a user's names for keys");
     assert!(world.requests.keys().count() <= Requests::MAX);
     let records = world.keys().map(|key| {
         let record = world.record(&key).expect("every key has its record");
