@@ -116,9 +116,10 @@ pub fn plan(sight: &Sight<'_>, ids: &mut dyn Iterator<Item = Uuid>) -> Vec<Actio
     let mut actions = life::steps(sight, ids);
     actions.extend(breaker::half_open(sight));
     let woken = wake::wake(sight, ids);
-    // What the group shall have is about to be more: until then nothing is too much.
-    if woken.is_empty() {
-        actions.extend(census::balance(sight, ids));
+    // What the group shall have is about to be more: until then only what is of no use is too much.
+    match woken.is_empty() {
+        true => actions.extend(census::balance(sight, ids)),
+        false => actions.extend(wake::useless(sight)),
     }
     actions.extend(woken);
     actions.extend(outcome::settle(sight));

@@ -11,7 +11,7 @@ use elbow_model::scaling_group::{Breaker, InstanceCount, ScalingGroup, ScalingPr
 use elbow_model::schedule::Schedule;
 use elbow_model::value::{Note, Quantity, Timestamp};
 use elbow_model::world::World;
-use elbow_plan::scaling::idle::{Repose, idle_for, least_by_policies};
+use elbow_plan::scaling::idle::{Repose, Stillness, idle_for, least_by_policies};
 use elbow_plan::scaling::judge::{look_back_s, metric_of};
 use elbow_plan::scaling::replay::TURN_MEMORY;
 use elbow_plan::scaling::{self, Decision, Fleet, Guards, Load, decide};
@@ -31,7 +31,7 @@ pub(super) fn due(
     let mut edits: Vec<Vec<ScalingEdit>> =
         group.schedules.iter().filter_map(|schedule| scheduled(group, schedule, now)).collect();
     if edits.is_empty() {
-        edits.extend(rested(group, world, meter, now));
+        edits.extend(rested(group, world, meter.stillness(group.id), now));
     }
     if edits.is_empty() && group.does(ScalingProcess::Policies) {
         edits.extend(decided(group, world, ledger, now));
@@ -55,10 +55,10 @@ fn scheduled(
 }
 
 /// Gives up the last instances of a group that nothing was asked of for its idle timeout.
-fn rested(
+pub(super) fn rested(
     group: &ScalingGroup,
     world: &World,
-    meter: &Meter,
+    stillness: Stillness,
     now: Timestamp,
 ) -> Option<Vec<ScalingEdit>> {
     let is_spare = |instance: &Instance| {
@@ -78,7 +78,7 @@ fn rested(
             .all(|a| world.waker_of(a.pool).is_some_and(|waker| waker.id == group.id)),
         is_settled: instances().all(|instance| is_spare(instance)),
         is_shrinking_suspended: !group.does(ScalingProcess::ScaleIn),
-        stillness: meter.stillness(group.id),
+        stillness,
         serves_since: instances().map(|instance| instance.phase_since).max(),
     })?;
     let (idle_s, before) = (idle.as_secs(), group.desired);

@@ -143,6 +143,7 @@ fn edit(edit: &ScalingEdit) -> String {
         }
         ScalingEdit::RecordActivity(new) => format!("note {}: {}", new.result.word(), new.text),
         ScalingEdit::EndActivity { result, text, .. } => format!("end {}: {text}", result.word()),
+        ScalingEdit::SetDesired(set) => format!("desired {}", set.desired),
         other => panic!("the planner never makes {other:?}"),
     }
 }
@@ -603,7 +604,11 @@ fn the_last_instance_that_is_about_to_leave_stays_for_a_request_that_waits() {
     assert_eq!(words(&sight(&group, vec![well(&last)])).len(), 1, "too many by one");
     let called = called(&group, vec![well(&last)]);
     assert_eq!(woken(&called).map(|found| found.0), Some(1));
-    assert!(!words(&called).iter().any(|word| word.contains("remove")), "{:?}", words(&called));
+    let is_removed = |sight: &Sight<'_>| words(sight).iter().any(|word| word.contains("remove"));
+    assert!(!is_removed(&called), "{:?}", words(&called));
+    let broken = Sight { instances: vec![sick(&last)], ..called };
+    assert!(is_removed(&broken), "it serves nobody: {:?}", words(&broken));
+    assert_eq!(woken(&broken).map(|found| found.0), Some(1));
 }
 
 #[test]

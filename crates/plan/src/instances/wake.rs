@@ -2,13 +2,14 @@
 
 use elbow_model::activity::{ActivityResult, Cause, Evidence, NotScaled};
 use elbow_model::change::scaling::{ScalingEdit, SetDesired};
+use elbow_model::instance::{Phase, RemovalCause};
 use elbow_model::policy::{Metric, ScalingRule};
-use elbow_model::scaling_group::{GroupStatus, InstanceCount, ScalingGroup};
+use elbow_model::scaling_group::{GroupStatus, InstanceCount, ScalingGroup, ScalingProcess};
 use elbow_model::value::{Note, Quantity};
 use elbow_model::wake::Waiting;
 use uuid::Uuid;
 
-use super::{Action, Sight, census, next_id};
+use super::{Action, Checks, Seen, Sight, census, life, next_id};
 
 pub(super) fn wake(sight: &Sight<'_>, ids: &mut dyn Iterator<Item = Uuid>) -> Vec<Action> {
     let (group, Waiting { count, waited_ms }) = (sight.group, sight.waiting);
@@ -41,6 +42,19 @@ pub(super) fn wake(sight: &Sight<'_>, ids: &mut dyn Iterator<Item = Uuid>) -> Ve
         }],
         text: Note::new(text),
     })])]
+}
+
+/// Instances of a group that shall have none, and which serve nobody although requests wait: others take their place.
+pub(super) fn useless<'s>(sight: &'s Sight<'_>) -> impl Iterator<Item = Action> + 's {
+    let may_remove = sight.group.does(ScalingProcess::ScaleIn);
+    let serves_nobody = move |seen: &&Seen<'_>| {
+        may_remove
+            && seen.instance.phase == Phase::InService
+            && !seen.instance.protected
+            && matches!(seen.checks, Checks::Unhealthy { .. })
+    };
+    let found = sight.instances.iter().filter(serves_nobody);
+    found.map(|seen| life::remove(seen.instance, RemovalCause::ScaleIn))
 }
 
 /// One instance, or as many as carry what waits where a policy says how much each is to have in flight.

@@ -70,6 +70,11 @@ pub(super) fn is_as_intended(run: &Run) -> bool {
         && instances.all(|instance| instance.phase == Phase::InService)
 }
 
+/// How many instances there shall be.
+pub(super) fn desired(run: &Run) -> u32 {
+    run.world.scaling_group(scene::group()).map_or(0, |group| group.desired.get())
+}
+
 /// No machine without its instance, and no instance without its machine.
 pub(super) fn nothing_is_left_over(run: &Run) {
     let launched = run.world.instances().filter(|one| one.origin.template().is_some());
@@ -97,6 +102,6 @@ pub(super) fn picture(run: &Run) -> Vec<String> {
         .into_iter()
         .chain(instances)
         .chain(activities)
-        .chain([format!("now {}", run.now)])
+        .chain([format!("now {}, {} held, {:?}", run.now, run.proxy.held, run.proxy.load)])
         .collect()
 }

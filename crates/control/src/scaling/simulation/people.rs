@@ -9,7 +9,7 @@ use elbow_model::change::scaling::{
 use elbow_model::instance::{Instance, RemovalCause};
 use elbow_model::lifecycle_hook::{HookResult, HookSettings, Transition};
 use elbow_model::member::TargetAddress;
-use elbow_model::scaling_group::{Breaker, ScalingProcess};
+use elbow_model::scaling_group::{Breaker, IdleSeconds, ScalingProcess};
 use elbow_model::value::{InstanceId, Note, UserId};
 use elbow_model::world::World;
 
@@ -82,15 +82,40 @@ pub(super) fn peace(world: &World) -> Vec<Edit> {
     edits
 }
 
+/// A group that may sleep, and does at first.
+pub(super) fn lullaby(world: &World, random: &mut Random) -> Vec<Edit> {
+    let id = scene::group();
+    let is_attached = world.scaling_groups_at(scene::pool(1)).next().is_some();
+    let mut settings = scene::settings(random);
+    (settings.min, settings.max) = (scene::count(0), scene::count(3));
+    settings.idle_timeout_s = IdleSeconds::constant::<20>();
+    let mut edits = vec![Edit::Scaling(ScalingEdit::EditGroup { id, settings })];
+    if !is_attached {
+        edits.push(Edit::Scaling(ScalingEdit::Attach {
+            group: id,
+            attachments: vec![scene::attachment(3, 1)],
+            present: PresentInstances::Follow,
+            seen: scene::seen_active(),
+        }));
+    }
+    edits.push(scale_to(0, random));
+    edits
+}
+
 /// The group goes, with everything that it has.
 pub(super) fn farewell() -> Edit {
     Edit::Scaling(ScalingEdit::DeleteGroup { id: scene::group(), instances: OnInstances::Remove })
 }
 
 fn scale(random: &mut Random) -> Edit {
+    let desired = random.below(9);
+    scale_to(desired, random)
+}
+
+fn scale_to(desired: u64, random: &mut Random) -> Edit {
     Edit::Scaling(ScalingEdit::SetDesired(SetDesired {
         group: scene::group(),
-        desired: scene::count(random.below(9)),
+        desired: scene::count(desired),
         activity: random.id().into(),
         cause: Cause::User { id: scene::id::<UserId>(1), name: scene::name("admin") },
         evidence: Vec::new(),

@@ -7,11 +7,13 @@ use elbow_model::instance::Instance;
 use elbow_model::member::Member;
 use elbow_model::observed::{InForce, MemberObservation, Observed, ProbedHealth, ProxyView};
 use elbow_model::value::{InstanceId, MemberId, ProxyId, Revision, Timestamp};
+use elbow_model::wake::{Waiting, Wake};
 use elbow_model::world::World;
 use uuid::Uuid;
 
 use super::machines::Machines;
 use super::random::Random;
+use super::scene;
 
 pub(super) struct Proxy {
     /// The newest World that it runs.
@@ -20,6 +22,22 @@ pub(super) struct Proxy {
     coming: Vec<(Timestamp, World)>,
     /// Requests in flight.
     pub(super) in_flight: BTreeMap<InstanceId, Traffic>,
+    /// Requests that wait for an instance.
+    pub(super) held: u64,
+    /// Requests that were refused because nobody was there, and none could be woken.
+    pub(super) refused: u64,
+    /// Whether anything was asked since this was last looked at.
+    pub(super) is_asked: bool,
+    pub(super) load: Load,
+}
+
+/// What clients do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Load {
+    /// Requests come all the time.
+    Steady,
+    /// Only those come that somebody wants: so many are on their way.
+    Single(u64),
 }
 
 /// What is in flight at an instance.
@@ -32,7 +50,15 @@ pub(super) struct Traffic {
 
 impl Proxy {
     pub(super) fn new() -> Self {
-        Self { runs: None, coming: Vec::new(), in_flight: BTreeMap::new() }
+        Self {
+            runs: None,
+            coming: Vec::new(),
+            in_flight: BTreeMap::new(),
+            held: 0,
+            refused: 0,
+            is_asked: false,
+            load: Load::Steady,
+        }
     }
 
     /// There is a newer World.
@@ -42,9 +68,21 @@ impl Proxy {
         self.coming.push((at, world.clone()));
     }
 
+    /// Whether it has learned of everything.
+    pub(super) fn runs_newest(&self) -> bool {
+        self.coming.is_empty()
+    }
+
     /// It was killed: requests in flight are gone, and it begins with what it last ran.
     pub(super) fn die(&mut self) {
         self.in_flight.clear();
+        self.held = 0;
+    }
+
+    /// Clients become quiet; what never ends is given up.
+    pub(super) fn hush(&mut self) {
+        self.load = Load::Single(0);
+        self.in_flight.values_mut().for_each(|traffic| traffic.is_endless = false);
     }
 
     /// Time passes: what it does, and what it says of it.
@@ -62,6 +100,7 @@ impl Proxy {
         let Some(world) = self.runs.clone() else { return };
         self.check(&world, observed, machines, now, random);
         self.carry(&world, observed, machines, random);
+        self.hold(&world);
         self.report(&world, observed, now);
     }
 
@@ -102,12 +141,41 @@ impl Proxy {
             let gets_work = member.effective_weight().get() > 0
                 && machines.runs(instance.id)
                 && observed.members.get(&member.id).is_some_and(is_healthy);
-            if gets_work {
-                let traffic = self.in_flight.entry(instance.id).or_default();
-                traffic.requests += random.below(4);
-                traffic.is_endless |= random.happens(2);
+            if !gets_work {
+                continue;
+            }
+            let traffic = self.in_flight.entry(instance.id).or_default();
+            traffic.requests += std::mem::take(&mut self.held);
+            match &mut self.load {
+                Load::Steady => {
+                    traffic.requests += random.below(4);
+                    traffic.is_endless |= random.happens(2);
+                }
+                Load::Single(coming) => traffic.requests += std::mem::take(coming),
             }
         }
+        self.is_asked |= self.in_flight.values().any(|traffic| traffic.requests > 0);
+    }
+
+    /// Those whom nobody can serve wait, if somebody can be woken for them.
+    fn hold(&mut self, world: &World) {
+        let unserved = match &mut self.load {
+            Load::Single(coming) => std::mem::take(coming),
+            // One is always there that finds nobody, where nobody is.
+            Load::Steady
+                if members(world).all(|(_, member)| member.effective_weight().get() == 0) =>
+            {
+                1
+            }
+            Load::Steady => 0,
+        };
+        match world.wake_of(scene::pool(1)) {
+            Wake::Possible(_) => self.held += unserved,
+            Wake::Never | Wake::Hindered => {
+                self.refused += unserved + std::mem::take(&mut self.held);
+            }
+        }
+        self.is_asked |= self.held > 0;
     }
 
     fn report(&self, world: &World, observed: &mut Observed, now: Timestamp) {
@@ -127,7 +195,10 @@ impl Proxy {
             failed: imbl::OrdMap::new(),
             in_force: balancers().map(|one| (one.id, in_force(one.revision))).collect(),
             drained: drained.collect::<imbl::HashMap<MemberId, Revision>>(),
-            waiting: imbl::HashMap::new(),
+            waiting: (self.held > 0)
+                .then_some((scene::pool(1), Waiting { count: self.held, waited_ms: 0 }))
+                .into_iter()
+                .collect(),
         };
         observed.proxies.insert(ProxyId::from(Uuid::from_u128(1)), view);
     }

@@ -9,21 +9,24 @@ use elbow_model::observed::Observed;
 use elbow_model::value::{InstanceId, Timestamp};
 use elbow_model::world::{Applied, World};
 use elbow_plan::instances::{Action, plan};
+use elbow_plan::scaling::idle::{Stillness, Traffic};
 
 use super::claims;
 use super::machines::{Machines, Temper};
 use super::people;
-use super::proxy::Proxy;
+use super::proxy::{Load, Proxy};
 use super::random::Random;
 use super::scene;
 use crate::driver::{DriverTrouble, Launched, Seen, Terminated};
 use crate::scaling::book::Book;
-use crate::scaling::sight;
+use crate::scaling::{policies, sight};
 
 /// Moments in which everything goes wrong that can.
 const WILD_MOMENTS: u32 = 250;
 /// How long a group may take, once it is left in peace, until it is as intended.
 const PEACE: Duration = Duration::from_secs(600);
+/// How often a group is woken in its old age.
+const WAKES: u32 = 3;
 /// Looks at the group in a row, as the cycle has them.
 const MOST_LOOKS: usize = 8;
 
@@ -37,6 +40,7 @@ pub(super) struct Run {
     book: Book,
     calls: Vec<Call>,
     listed_at: Timestamp,
+    stillness: Stillness,
     mood: Mood,
 }
 
@@ -77,6 +81,7 @@ impl Run {
             book: Book::default(),
             calls: Vec::new(),
             listed_at: Timestamp::default(),
+            stillness: Stillness::default(),
             mood: Mood::Wild,
         }
     }
@@ -94,9 +99,57 @@ impl Run {
         }
         self.settle("the group is as intended", claims::is_as_intended);
         claims::nothing_is_left_over(&self);
+        if self.random.happens(300) {
+            self.doze();
+        }
         self.commit(vec![people::farewell()]);
         self.settle("the group is gone", |run| run.world.scaling_group(scene::group()).is_none());
         claims::nothing_is_left_over(&self);
+    }
+
+    /// A group that has no instance by itself, and requests that come at any moment of its falling asleep and waking up,
+    /// while control is killed: none is lost.
+    fn doze(&mut self) {
+        self.proxy.hush();
+        for edit in people::lullaby(&self.world, &mut self.random) {
+            self.commit(vec![edit]);
+        }
+        self.settle("the group sleeps, and its proxy knows", |run| {
+            let is_idle = run.proxy.held == 0 && claims::desired(run) == 0;
+            is_idle && claims::is_as_intended(run) && run.proxy.runs_newest()
+        });
+        self.proxy.refused = 0;
+        for _ in 0..WAKES {
+            self.proxy.load = Load::Single(1 + self.random.below(3));
+            if self.random.happens(300) {
+                self.die();
+            }
+            self.settle("requests that wait are answered", |run| {
+                run.proxy.load == Load::Single(0) && run.proxy.held == 0
+            });
+            self.until("the group is to sleep", |run| claims::desired(run) == 0);
+            for _ in 0..self.random.below(12) {
+                self.moment();
+            }
+        }
+        assert_eq!(self.proxy.refused, 0, "requests were lost: {:#?}", claims::picture(self));
+        self.settle("the group sleeps again", |run| claims::is_as_intended(run));
+        claims::nothing_is_left_over(self);
+    }
+
+    /// Once a second: whether the group is to sleep.
+    fn rest(&mut self) {
+        let asked = match std::mem::take(&mut self.proxy.is_asked) {
+            _ if self.observed.proxies.is_empty() => Traffic::Unseen,
+            true => Traffic::Some,
+            false => Traffic::None,
+        };
+        self.stillness.handle_second(asked, self.now);
+        let Some(group) = self.world.scaling_group(scene::group()) else { return };
+        let due = policies::rested(group, &self.world, self.stillness, self.now);
+        if let Some(edits) = due {
+            self.commit(edits.into_iter().map(Edit::Scaling).collect());
+        }
     }
 
     /// Whether a look at the group finds nothing to do.
@@ -109,8 +162,12 @@ impl Run {
     }
 
     fn settle(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        self.until(what, |run| is_so(run) && run.is_at_rest());
+    }
+
+    fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let until = self.now.after(PEACE);
-        while !(is_so(self) && self.is_at_rest()) {
+        while !is_so(self) {
             assert!(self.now < until, "it is not so that {what}: {:#?}", claims::picture(self));
             self.moment();
         }
@@ -126,6 +183,7 @@ impl Run {
             let world = &self.world;
             self.book.retain(|id| world.instance(id).is_some());
             self.list();
+            self.rest();
         }
         self.work();
     }
@@ -151,6 +209,7 @@ impl Run {
         self.book = Book::default();
         self.calls.clear();
         self.observed = Observed::default();
+        self.stillness = Stillness::default();
     }
 
     /// Answers that have come by now.
