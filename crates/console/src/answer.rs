@@ -3,8 +3,9 @@
 pub(crate) mod certificate;
 pub(crate) mod load_balancer;
 pub(crate) mod network;
-pub(crate) mod stats;
 pub(crate) mod scaling;
+pub(crate) mod scaling_rules;
+pub(crate) mod stats;
 
 use serde::Deserialize;
 

@@ -12,4 +12,3 @@ pub(crate) mod list;
 pub(crate) mod moment;
 pub(crate) mod size_bar;
 pub(crate) mod sparkline;
-pub(crate) mod steps;

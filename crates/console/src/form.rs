@@ -95,6 +95,11 @@ impl Form {
         self.0.push((name, value.into()));
     }
 
+    /// Takes a field out.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.0.retain(|(found, _)| found != name);
+    }
+
     /// The numbers of the rows of a list: `listeners[0]`, `listeners[2]`.
     pub(crate) fn rows(&self, list: &str) -> Vec<usize> {
         let row = |name: &str| {
@@ -136,6 +141,13 @@ impl Form {
         let text = self.text(name);
         let number = || text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from);
         (!text.is_empty()).then(number)
+    }
+
+    /// A field as a JSON number with decimals; what is no number goes as it is, for the API to refuse.
+    pub(crate) fn decimal(&self, name: &str) -> Option<Value> {
+        let whole = self.number(name)?;
+        let number = || self.text(name).parse::<f64>().ok().filter(|number| number.is_finite());
+        Some(if whole.is_string() { number().map_or(whole, Value::from) } else { whole })
     }
 
     /// A field as a JSON string; none if it is empty.

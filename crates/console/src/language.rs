@@ -9,6 +9,7 @@ pub(crate) mod load_balancers;
 pub(crate) mod overview;
 pub(crate) mod scaling;
 pub(crate) mod scaling_form;
+pub(crate) mod scaling_rules;
 pub(crate) mod words;
 
 /// Declares the texts of a family of pages: `name: English, Traditional Chinese, Simplified Chinese;`.
@@ -44,6 +45,7 @@ pub(crate) struct Texts {
     pub(crate) load_balancers: load_balancers::LoadBalancers,
     pub(crate) scaling: scaling::Scaling,
     pub(crate) scaling_form: scaling_form::ScalingForm,
+    pub(crate) scaling_rules: scaling_rules::ScalingRules,
 }
 
 /// All texts of a language, family by family.
@@ -56,6 +58,7 @@ macro_rules! all {
             load_balancers: load_balancers::LoadBalancers::$language,
             scaling: scaling::Scaling::$language,
             scaling_form: scaling_form::ScalingForm::$language,
+            scaling_rules: scaling_rules::ScalingRules::$language,
         }
     };
 }

@@ -50,10 +50,9 @@ fn load_balancing() -> Router<Console> {
 }
 
 /// Scaling groups and what belongs to them.
+#[rustfmt::skip] // one row per route
 fn scaling() -> Router<Console> {
-    use scaling_groups::{
-        activity, attachments, delete, details, edit, instance, instances, list, new, scale,
-    };
+    use scaling_groups::{activity, attachments, delete, details, edit, instance, instances, list, new, rule_form, rules, scale};
     Router::new()
         .route("/scaling-groups", get(list::show))
         .route("/scaling-groups/new", get(new::show).post(new::submit))
@@ -63,12 +62,13 @@ fn scaling() -> Router<Console> {
         .route("/scaling-groups/{id}/delete", get(delete::ask).post(delete::submit))
         .route("/scaling-groups/{id}/scale", get(scale::ask).post(scale::submit))
         .route("/scaling-groups/{id}/activity", get(activity::show))
+        .route("/scaling-groups/{id}/rules", get(rules::show))
         .route("/scaling-groups/{id}/instances", get(instances::show))
         .route("/scaling-groups/{id}/instances/new", get(instance::ask_add).post(instance::add))
         .route("/scaling-groups/{id}/instances/{instance}", get(instance::show))
-        .route(
-            "/scaling-groups/{id}/instances/{instance}/remove",
-            get(instance::ask_remove).post(instance::remove),
-        )
+        .route("/scaling-groups/{id}/instances/{instance}/remove", get(instance::ask_remove).post(instance::remove))
         .route("/scaling-groups/{id}/instances/{instance}/{action}", post(instance::act))
+        .route("/scaling-groups/{id}/rules/{kind}/new", get(rule_form::new).post(rule_form::create))
+        .route("/scaling-groups/{id}/rules/{kind}/{child}/edit", get(rule_form::edit).post(rule_form::change))
+        .route("/scaling-groups/{id}/rules/{kind}/{child}/delete", get(rules::ask_delete).post(rules::delete))
 }

@@ -146,6 +146,18 @@ async fn preconditions_are_conflicts_with_their_codes() {
     assert_eq!((&items[0]["eligible"], &items[1]["eligible"]), (&json!(false), &json!(true)));
     assert_eq!(items[0]["reasons"][0]["code"], "LOAD_BALANCER_NOT_ACTIVE");
     assert_eq!(items[1]["attached"], true);
+
+    let path = "/v1/networks/default/eligible-load-balancers";
+    let of_network = desk.get(path).await.expect(200).body["items"].clone();
+    assert_eq!(
+        of_network[0]["reasons"], items[0]["reasons"],
+        "a group to be created meets the same"
+    );
+    assert_eq!(
+        (&of_network[1]["eligible"], &of_network[1]["attached"]),
+        (&json!(true), &json!(false))
+    );
+    desk.get("/v1/networks/nowhere/eligible-load-balancers").await.expect(404);
 }
 
 #[tokio::test]

@@ -24,6 +24,10 @@ pub(crate) struct ScalingGroup {
     pub(crate) drain_timeout_s: u32,
     pub(crate) health_grace_s: u32,
     pub(crate) warm_up_s: u32,
+    pub(crate) idle_timeout_s: u32,
+    pub(crate) wake_timeout_s: u32,
+    pub(crate) wake_queue_max: u32,
+    pub(crate) wake: Wake,
     pub(crate) deletion_protection: bool,
     pub(crate) protect_new: bool,
     pub(crate) template: Option<Template>,
@@ -71,6 +75,14 @@ pub(crate) struct Attachment {
 pub(crate) struct Breaker {
     pub(crate) failures: u32,
     pub(crate) open_until: Option<String>,
+}
+
+/// Whether a group sleeps, and what wakes it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wake {
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) waiting: u64,
 }
 
 /// How many instances there are, by status.

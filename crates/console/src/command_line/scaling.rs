@@ -41,10 +41,13 @@ fn options(mut line: Line, body: &Value) -> Line {
         ("drain_timeout_s", "drain-timeout"),
         ("health_grace_s", "health-grace"),
         ("warm_up_s", "warm-up"),
+        ("idle_timeout_s", "idle-timeout"),
+        ("wake_timeout_s", "wake-timeout"),
     ] {
         let seconds = plain(&body[field]).map(|number| format!("{number}s"));
         line = line.option_of(option, seconds.as_deref());
     }
+    line = line.option_of("wake-queue", plain(&body["wake_queue_max"]).as_deref());
     line = line.option_of("health-check", body["health_check"].as_str().map(kebab).as_deref());
     for policy in list(body, "removal_policies").iter().filter_map(Value::as_str) {
         line = line.option("removal-policy", &kebab(policy));

@@ -112,6 +112,19 @@ impl<'a> Filled<'a> {
         self.errors_of(name, &id_of(name))
     }
 
+    /// Whether anything is wrong with fields below these names.
+    pub(crate) fn has_errors_below(self, names: &[&str]) -> bool {
+        let errors = self.problem.map(|problem| problem.errors.as_slice()).unwrap_or_default();
+        errors
+            .iter()
+            .any(|error| names.iter().any(|name| error.field.starts_with(&format!("{name}."))))
+    }
+
+    /// Whether anything is wrong with one of these fields.
+    pub(crate) fn has_errors_at(self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.errors(name).next().is_some())
+    }
+
     fn errors_of(self, name: &str, id: &str) -> Markup {
         html! {
             @if self.errors(name).next().is_some() {

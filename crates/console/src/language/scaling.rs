@@ -162,5 +162,10 @@ texts! {
         add_server_lead: "A server that is there already. It joins the group's load balancers by itself; the group never ends it.", "現有的伺服器。它會自動加入群組的負載平衡器,群組不會結束它。", "已有的服务器。它会自动加入伸缩组的负载均衡器,伸缩组不会结束它。";
         template_port_help: "The template's if empty.", "留空則依範本。", "留空则按模板。";
         attach_or_detach: "Attach or detach", "關聯或取消關聯", "关联或解除关联";
+        cause_idle: "Idle", "閒置", "空闲";
+        asleep: "Asleep", "休眠中", "休眠中";
+        asleep_told: "The group rests without instances. The first request starts one.", "群組休眠中,沒有執行個體。第一個請求會啟動一個。", "伸缩组休眠中,没有实例。第一个请求会启动一个。";
+        waking_told: "The group wakes: {} requests wait for the first instance.", "群組喚醒中:{} 個請求等待第一個執行個體。", "伸缩组唤醒中:{} 个请求等待第一个实例。";
+        hindered_told: "The group rests, and no request can wake it for now:", "群組休眠中,目前請求無法喚醒:", "伸缩组休眠中,目前请求无法唤醒:";
     }
 }

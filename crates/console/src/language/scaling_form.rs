@@ -9,8 +9,6 @@ texts! {
         edit_title: "Edit {}", "編輯 {}", "编辑 {}";
         review_title: "Review and create", "檢閱並建立", "检查并创建";
         review_lead: "Nothing exists yet. This is what the group will be.", "尚未建立任何項目。群組將如下所示。", "尚未创建任何内容。伸缩组将如下所示。";
-        step_configure: "Configure", "設定", "配置";
-        step_review: "Review", "檢閱", "检查";
         name_help: "Unique among the project's groups.", "在計畫的群組中不可重複。", "在项目的伸缩组中不可重复。";
         network_help: "Where its instances are; fixed at creation. Load balancers must be in the same one.", "執行個體所在的網路,建立後無法變更。負載平衡器須位於同一網路。", "实例所在的网络,创建后无法更改。负载均衡器须在同一网络。";
         size: "Size", "數量", "数量";
@@ -83,5 +81,13 @@ texts! {
         protect_new: "Protect new instances from scale-in", "保護新執行個體不被縮減", "保护新实例不被缩容";
         update_form: "Show what is eligible there", "顯示該網路中符合條件者", "显示该网络中符合条件的";
         nothing_to_do: "Nothing was changed in the form.", "表單內容沒有變更。", "表单内容没有更改。";
+        zero: "Scale to zero", "縮減至零", "缩容到零";
+        zero_lead: "With min 0 the group may rest without instances. Requests that come then wait while one starts.", "下限為 0 時,群組可沒有執行個體。此時的請求會等待執行個體啟動。", "最小为 0 时,伸缩组可以没有实例。此时的请求会等待实例启动。";
+        idle_timeout: "Rests after (s)", "閒置多久後休眠(秒)", "空闲多久后休眠(秒)";
+        idle_help: "So long without any request; 0: never.", "無請求的時間;0 表示永不。", "无请求的时间;0 表示从不。";
+        wake_timeout: "A request waits at most (s)", "請求最長等待(秒)", "请求最长等待(秒)";
+        wake_help: "For an instance that starts.", "等待執行個體啟動。", "等待实例启动。";
+        wake_queue: "Requests that wait", "等待中的請求數", "等待中的请求数";
+        wake_queue_help: "At most, in each pool; 0: requests do not wake the group.", "每個集區的上限;0 表示請求不會喚醒群組。", "每个服务器组的上限;0 表示请求不会唤醒伸缩组。";
     }
 }

@@ -8,11 +8,16 @@ pub(crate) mod details;
 pub(crate) mod edit;
 mod fields;
 pub(crate) mod frame;
+mod hook_fields;
 pub(crate) mod instance;
 pub(crate) mod instances;
 pub(crate) mod list;
 pub(crate) mod new;
+mod policy_fields;
+pub(crate) mod rule_form;
+pub(crate) mod rules;
 pub(crate) mod scale;
+mod schedule_fields;
 mod words;
 
 /// The list's path; a scaling group's is below it.

@@ -18,8 +18,18 @@ const WHOLE: [&str; 4] =
 /// Between a load balancer and a pool in the value of a choice.
 const BETWEEN: char = '/';
 /// Settings that are numbers.
-const NUMBERS: [&str; 7] =
-    ["min", "max", "desired", "cooldown_s", "drain_timeout_s", "health_grace_s", "warm_up_s"];
+const NUMBERS: [&str; 10] = [
+    "min",
+    "max",
+    "desired",
+    "cooldown_s",
+    "drain_timeout_s",
+    "health_grace_s",
+    "warm_up_s",
+    "idle_timeout_s",
+    "wake_timeout_s",
+    "wake_queue_max",
+];
 
 /// A group to create.
 ///
@@ -228,6 +238,9 @@ pub(super) fn fill(form: &mut Form, group: &ScalingGroup) {
         ("drain_timeout_s", group.drain_timeout_s.to_string()),
         ("health_grace_s", group.health_grace_s.to_string()),
         ("warm_up_s", group.warm_up_s.to_string()),
+        ("idle_timeout_s", group.idle_timeout_s.to_string()),
+        ("wake_timeout_s", group.wake_timeout_s.to_string()),
+        ("wake_queue_max", group.wake_queue_max.to_string()),
         ("health_check", group.health_check.clone()),
     ] {
         form.set(field, value);

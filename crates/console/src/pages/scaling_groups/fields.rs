@@ -51,6 +51,27 @@ pub(super) fn size(filled: Filled<'_>, with_desired: bool) -> Markup {
                     (filled.number("desired", own.desired, 0, MOST).optional().help(own.desired_help).show())
                 }
             }
+            (zero(filled))
+        }
+    }
+}
+
+/// How a group rests and wakes.
+fn zero(filled: Filled<'_>) -> Markup {
+    let own = &filled.texts.scaling_form;
+    let fields = ["idle_timeout_s", "wake_timeout_s", "wake_queue_max"];
+    let is_open = filled.form.text("min") == "0" || filled.has_errors_at(&fields);
+    html! {
+        details class="more-fields" open[is_open] {
+            summary { (own.zero) }
+            div class="fields" {
+                p class="help" { (own.zero_lead) }
+                div class="row" {
+                    (filled.number("idle_timeout_s", own.idle_timeout, 0, DAY_S).optional().help(own.idle_help).show())
+                    (filled.number("wake_timeout_s", own.wake_timeout, 0, DAY_S).optional().help(own.wake_help).show())
+                    (filled.number("wake_queue_max", own.wake_queue, 0, 1_000_000).optional().help(own.wake_queue_help).show())
+                }
+            }
         }
     }
 }

@@ -19,17 +19,19 @@ use crate::visitor::Visitor;
 pub(crate) enum Tab {
     Overview,
     Instances,
+    Rules,
     Activity,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Overview, Self::Instances, Self::Activity];
+    const ALL: [Self; 4] = [Self::Overview, Self::Instances, Self::Rules, Self::Activity];
 
     fn path(self, id: &str) -> String {
         let own = path_of(id);
         match self {
             Self::Overview => own,
             Self::Instances => own + "/instances",
+            Self::Rules => own + "/rules",
             Self::Activity => own + "/activity",
         }
     }
@@ -84,6 +86,7 @@ fn name(visitor: &Visitor, tab: Tab) -> &'static str {
     match tab {
         Tab::Overview => own.tab_overview,
         Tab::Instances => own.tab_instances,
+        Tab::Rules => own.tab_policies,
         Tab::Activity => own.tab_activity,
     }
 }
@@ -115,6 +118,15 @@ pub(crate) fn notices(visitor: &Visitor, group: &ScalingGroup) -> Markup {
                 div class="notice info" { (icon(Icon::Info)) span { (own.deleting_told) } }
             } @else if !group.enabled {
                 div class="notice info" { (icon(Icon::Info)) span { (own.disabled_told) } }
+            }
+            @match group.wake.state.as_str() {
+                "ASLEEP" => div class="notice info" { (icon(Icon::Info)) span { (own.asleep_told) } },
+                "WAKING" => div class="notice info" { (icon(Icon::Pending)) span { (fill(own.waking_told, &[&group.wake.waiting.to_string()])) } },
+                "HINDERED" => div class="notice warning" {
+                    (icon(Icon::Warning))
+                    span { (own.hindered_told) " " span lang="en" { (group.wake.reason.as_deref().unwrap_or_default()) } }
+                },
+                _ => {},
             }
             @if !suspended.is_empty() {
                 div class="notice info" { (icon(Icon::Info)) span { (fill(own.suspended_some, &[&suspended.join(", ")])) } }

@@ -77,7 +77,7 @@ pub(super) fn table(visitor: &Visitor, group: &ScalingGroup, found: &[Instance])
         column_of(own.traffic_from, "optional"),
         column_of(own.origin, "optional"),
         column_of(own.since, "optional"),
-        column_of(own.actions, "menu"),
+        column_of(own.actions, "menu-head"),
     ];
     let rows = html! { @for instance in found { (row(visitor, group, instance)) } };
     list::table(own.instances, &columns, &rows)

@@ -85,7 +85,7 @@ fn rows(visitor: &Visitor, groups: &[ScalingGroup]) -> Markup {
         column_of(own.bounds, "optional"),
         column_of(own.attached_to, "optional"),
         column_of(own.breaker, "optional"),
-        column_of(own.actions, "menu"),
+        column_of(own.actions, "menu-head"),
     ];
     let rows = html! { @for group in groups { (row(visitor, group)) } };
     list::table(own.title, &columns, &rows)

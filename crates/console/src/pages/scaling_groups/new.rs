@@ -14,10 +14,10 @@ use crate::command_line::scaling::create_group;
 use crate::components::equivalents::equivalents;
 use crate::components::field::Filled;
 use crate::components::icon::{Icon, icon};
-use crate::components::steps::{Step, steps};
 use crate::form::{Form, INTENT, Posted};
 use crate::layout::{Page, Section, form_token};
 use crate::notice::{Event, Notice};
+use crate::pages::load_balancers::review::{Step, steps};
 use crate::request::{Mode, Submission};
 use crate::visitor::Visitor;
 
@@ -39,6 +39,9 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
         ("warm_up_s", "0"),
         ("drain_timeout_s", "300"),
         ("cooldown_s", "30"),
+        ("idle_timeout_s", "300"),
+        ("wake_timeout_s", "60"),
+        ("wake_queue_max", "500"),
         ("removal_policies[0]", "CHEAPEST_TO_DRAIN"),
     ]);
     attachments::reshape(&mut form, "add-attachment");

@@ -1,6 +1,7 @@
 //! The closed sets of scaling groups in the reader's words.
 
 use crate::language::scaling::Scaling;
+use crate::language::scaling_rules::ScalingRules;
 
 /// Who starts instances.
 pub(super) fn driver<'a>(own: &'a Scaling, constant: &'a str) -> &'a str {
@@ -56,7 +57,66 @@ pub(super) fn cause<'a>(own: &'a Scaling, constant: &'a str) -> &'a str {
         "HOOK" => own.cause_hook,
         "WAITING_REQUEST" => own.cause_waiting,
         "LOAD_BALANCER_DELETED" => own.cause_balancer_deleted,
+        "IDLE" => own.cause_idle,
         "GROUP_DELETED" => own.cause_group_deleted,
+        other => other,
+    }
+}
+
+/// What is measured.
+pub(super) fn metric<'a>(own: &'a ScalingRules, constant: &'a str) -> &'a str {
+    METRICS.iter().find(|(word, _)| *word == constant).map_or(constant, |(_, text)| text(own))
+}
+
+/// Every metric, and how pages say it.
+pub(super) const METRICS: [(&str, fn(&ScalingRules) -> &'static str); 10] = [
+    ("REQUESTS_PER_INSTANCE", |own| own.requests_per_instance),
+    ("IN_FLIGHT_PER_INSTANCE", |own| own.in_flight_per_instance),
+    ("NEW_CONNECTIONS_PER_INSTANCE", |own| own.new_connections_per_instance),
+    ("QUEUE_LENGTH", |own| own.queue_length),
+    ("LATENCY_P95_MS", |own| own.latency_p95_ms),
+    ("ERROR_PERCENT", |own| own.error_percent),
+    ("CPU_PERCENT", |own| own.cpu_percent),
+    ("MEMORY_PERCENT", |own| own.memory_percent),
+    ("NETWORK_IN_BYTES", |own| own.network_in_bytes),
+    ("NETWORK_OUT_BYTES", |own| own.network_out_bytes),
+];
+
+/// How a metric is compared.
+pub(super) fn comparison<'a>(own: &'a ScalingRules, constant: &'a str) -> &'a str {
+    match constant {
+        "ABOVE" => own.above,
+        "AT_LEAST" => own.at_least,
+        "BELOW" => own.below,
+        "AT_MOST" => own.at_most,
+        other => other,
+    }
+}
+
+/// What a policy does.
+pub(super) fn policy<'a>(own: &'a ScalingRules, constant: &'a str) -> &'a str {
+    match constant {
+        "TARGET_TRACKING" => own.target_tracking,
+        "STEP" => own.step,
+        "SIMPLE" => own.simple,
+        other => other,
+    }
+}
+
+/// Where instances wait.
+pub(super) fn transition<'a>(own: &'a ScalingRules, constant: &'a str) -> &'a str {
+    match constant {
+        "LAUNCH" => own.on_launch,
+        "TERMINATE" => own.on_terminate,
+        other => other,
+    }
+}
+
+/// What comes of a wait.
+pub(super) fn hook_result<'a>(own: &'a ScalingRules, constant: &'a str) -> &'a str {
+    match constant {
+        "CONTINUE" => own.continue_word,
+        "ABANDON" => own.abandon_word,
         other => other,
     }
 }
