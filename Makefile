@@ -28,7 +28,7 @@ tools:
 	@missing=""; \
 	for pair in curl:curl h2load:nghttp2-client openssl:openssl wrk:wrk ps:procps kill:procps python3:python3 cc:gcc \
 		podman:podman runc:runc /usr/lib/podman/netavark:netavark iptables:iptables \
-		chromium:chromium certutil:libnss3-tools; do \
+		chromium:chromium chromedriver:chromium-driver certutil:libnss3-tools; do \
 		command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$$missing python3-venv"; \

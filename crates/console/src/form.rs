@@ -180,7 +180,7 @@ impl FromRequest<Console> for Posted {
     async fn from_request(request: Request, console: &Console) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         csrf::check_origin(&parts.headers)?;
-        let visitor = Visitor::of(console, &parts.headers, &parts.uri).await?;
+        let visitor = Visitor::of(console, &parts.headers, &parts.uri, &parts.extensions)?;
         let form = Form::read(&parts.headers, body).await?;
         visitor.check_form(form.raw(csrf::FIELD))?;
         Ok(Self { visitor, form })

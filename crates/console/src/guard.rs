@@ -4,6 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use elbow_api::Secure;
 use elbow_api::problem::Problem;
 use maud::{Markup, html};
 
@@ -30,13 +31,19 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Runs a request for a page.
 pub(crate) async fn guard(
     State(console): State<Console>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    if request.extensions().get::<Secure>().is_some() {
+        // As what ends TLS elsewhere says it.
+        request.headers_mut().insert("x-forwarded-proto", HeaderValue::from_static("https"));
+    }
     let (headers, uri) = (request.headers().clone(), request.uri().clone());
+    let extensions = request.extensions().clone();
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = problem_page(&console, &headers, &uri, problem).await;
+        let visitor = Visitor::of(&console, &headers, &uri, &extensions).ok();
+        response = problem_page(visitor.as_ref(), Look::of(&headers), &uri, problem);
     }
     let fields = response.headers_mut();
     for (name, value) in HEADERS {
@@ -48,22 +55,17 @@ pub(crate) async fn guard(
 }
 
 /// A problem as a page; who is not logged in goes to log in first.
-async fn problem_page(
-    console: &Console,
-    headers: &HeaderMap,
-    uri: &Uri,
-    problem: Problem,
-) -> Response {
+fn problem_page(visitor: Option<&Visitor>, look: Look, uri: &Uri, problem: Problem) -> Response {
     if problem.status == StatusCode::UNAUTHORIZED {
         let next = uri.path_and_query().map_or("/", |place| place.as_str());
         let next = if next == "/" { "" } else { next };
         return Redirect::to(&path::with_query("/login", &[("next", next)])).into_response();
     }
     let status = problem.status;
-    let (title, body) = explained(Look::of(headers).language.texts(), &problem);
-    let page = match Visitor::of(console, headers, uri).await {
-        Ok(visitor) => Page::new(&visitor, title).show(&body),
-        Err(_) => layout::bare(Look::of(headers), title, &body),
+    let (title, body) = explained(look.language.texts(), &problem);
+    let page = match visitor {
+        Some(visitor) => Page::new(visitor, title).show(&body),
+        None => layout::bare(look, title, &body),
     };
     let mut response = (status, page).into_response();
     response.headers_mut().extend(problem.headers);

@@ -4,6 +4,7 @@
 //! What the API says (reasons of refusals, warnings) is English and marked as such in other languages' pages. A text
 //! with `{}` is filled by [`fill`].
 
+pub(crate) mod certificates;
 pub(crate) mod frame;
 pub(crate) mod load_balancers;
 pub(crate) mod overview;
@@ -46,6 +47,7 @@ pub(crate) struct Texts {
     pub(crate) scaling: scaling::Scaling,
     pub(crate) scaling_form: scaling_form::ScalingForm,
     pub(crate) scaling_rules: scaling_rules::ScalingRules,
+    pub(crate) certificates: certificates::Certificates,
 }
 
 /// All texts of a language, family by family.
@@ -59,6 +61,7 @@ macro_rules! all {
             scaling: scaling::Scaling::$language,
             scaling_form: scaling_form::ScalingForm::$language,
             scaling_rules: scaling_rules::ScalingRules::$language,
+            certificates: certificates::Certificates::$language,
         }
     };
 }

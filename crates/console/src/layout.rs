@@ -17,6 +17,7 @@ use crate::visitor::Visitor;
 pub(crate) enum Section {
     Overview,
     LoadBalancers,
+    Certificates,
     ScalingGroups,
 }
 
@@ -32,12 +33,14 @@ pub(crate) struct Page<'a> {
 
 impl Section {
     /// Those that work, in the order of the navigation.
-    const ALL: &'static [Self] = &[Self::Overview, Self::LoadBalancers, Self::ScalingGroups];
+    const ALL: &'static [Self] =
+        &[Self::Overview, Self::LoadBalancers, Self::Certificates, Self::ScalingGroups];
 
     fn path(self) -> &'static str {
         match self {
             Self::Overview => "/",
             Self::LoadBalancers => "/load-balancers",
+            Self::Certificates => "/certificates",
             Self::ScalingGroups => "/scaling-groups",
         }
     }
@@ -46,6 +49,7 @@ impl Section {
         match self {
             Self::Overview => Icon::Overview,
             Self::LoadBalancers => Icon::LoadBalancer,
+            Self::Certificates => Icon::Certificate,
             Self::ScalingGroups => Icon::Group,
         }
     }
@@ -55,6 +59,7 @@ impl Section {
         match self {
             Self::Overview => frame.overview,
             Self::LoadBalancers => frame.load_balancers,
+            Self::Certificates => frame.certificates,
             Self::ScalingGroups => frame.scaling_groups,
         }
     }
@@ -62,7 +67,7 @@ impl Section {
     /// Whether this visitor has any use for it.
     fn is_for(self, _visitor: &Visitor) -> bool {
         match self {
-            Self::Overview | Self::LoadBalancers | Self::ScalingGroups => true,
+            Self::Overview | Self::LoadBalancers | Self::Certificates | Self::ScalingGroups => true,
         }
     }
 }
@@ -121,7 +126,7 @@ impl<'a> Page<'a> {
         let visitor = self.visitor;
         let frame = &visitor.texts().frame;
         html! {
-            header class="top" {
+            div class="top" {
                 nav class="crumbs" aria-label=(frame.pages) {
                     ol {
                         li class="crumb-project" { (icon(Icon::Project)) span { (visitor.project) } }
@@ -131,7 +136,7 @@ impl<'a> Page<'a> {
                         li aria-current="page" { (self.title) }
                     }
                 }
-                div class="top-tools" {
+                section class="top-tools" aria-label=(frame.tools) {
                     span id="live-state" class="live" hidden
                         data-live-text=(frame.live) data-lost-text=(frame.live_lost) role="status" {}
                     (preferences(visitor.look, &visitor.place, frame.preferences))
@@ -156,7 +161,7 @@ fn sidebar(visitor: &Visitor, current: Option<Section>) -> Markup {
         }
     };
     html! {
-        div class="side" {
+        header class="side" {
             a class="brand" href="/" { (icon(Icon::Brand)) span { "Elbow" } }
             nav class="side-nav" aria-label=(frame.navigation) { (links) }
             details class="side-menu" {

@@ -36,6 +36,7 @@ mod request;
 mod rights;
 mod router;
 mod state;
+mod uploads;
 mod visitor;
 
 pub use router::router;

@@ -1,5 +1,6 @@
 //! The pages, one family a folder.
 
+pub(crate) mod certificates;
 pub(crate) mod live;
 pub(crate) mod load_balancers;
 pub(crate) mod login;

@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
+use elbow_api::authentication::Authenticated;
 use elbow_api::problem::Problem;
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
@@ -121,7 +122,7 @@ impl Visitor {
             Request::builder().method(method).uri(target).body(body).map_err(|_| {
                 Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is no such page")
             })?;
-        request.headers_mut().extend(self.credentials().clone());
+        request.extensions_mut().insert(Authenticated(self.caller.clone()));
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(header::CONTENT_TYPE, json);
         if let Some(key) = key.and_then(|key| HeaderValue::from_str(key).ok()) {

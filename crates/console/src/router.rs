@@ -4,7 +4,9 @@ use axum::Router;
 use axum::routing::{get, post};
 use elbow_api::ApiState;
 
-use crate::pages::{live, load_balancers, login, overview, preferences, scaling_groups};
+use crate::pages::{
+    certificates, live, load_balancers, login, overview, preferences, scaling_groups,
+};
 use crate::state::Console;
 use crate::{assets, guard};
 
@@ -19,6 +21,7 @@ pub fn router(api: ApiState) -> Router {
         .route("/live", get(live::follow))
         .merge(load_balancing())
         .merge(scaling())
+        .merge(own_certificates())
         .fallback(guard::unknown);
     let guarded = pages.layer(axum::middleware::from_fn_with_state(console.clone(), guard::guard));
     guarded.route("/assets/{name}", get(assets::show)).with_state(console)
@@ -71,4 +74,14 @@ fn scaling() -> Router<Console> {
         .route("/scaling-groups/{id}/rules/{kind}/new", get(rule_form::new).post(rule_form::create))
         .route("/scaling-groups/{id}/rules/{kind}/{child}/edit", get(rule_form::edit).post(rule_form::change))
         .route("/scaling-groups/{id}/rules/{kind}/{child}/delete", get(rules::ask_delete).post(rules::delete))
+}
+
+/// Certificates.
+fn own_certificates() -> Router<Console> {
+    use certificates::{delete, details, list, new};
+    Router::new()
+        .route("/certificates", get(list::show))
+        .route("/certificates/new", get(new::show).post(new::submit))
+        .route("/certificates/{id}", get(details::show))
+        .route("/certificates/{id}/delete", get(delete::ask).post(delete::submit))
 }

@@ -6,6 +6,8 @@ use axum::Router;
 use axum::extract::FromRef;
 use elbow_api::ApiState;
 
+use crate::uploads::Uploads;
+
 /// Everything that pages share; clones are the same.
 #[derive(Clone)]
 pub(crate) struct Console(Arc<Shared>);
@@ -16,12 +18,14 @@ pub(crate) struct Shared {
     pub(crate) api: ApiState,
     /// The API itself, in process.
     pub(crate) dialects: Router,
+    /// Uploads that wait for their review.
+    pub(crate) uploads: Uploads,
 }
 
 impl Console {
     pub(crate) fn new(api: ApiState) -> Self {
         let dialects = elbow_api::dialects(api.clone());
-        Self(Arc::new(Shared { api, dialects }))
+        Self(Arc::new(Shared { api, dialects, uploads: Uploads::default() }))
     }
 }
 

@@ -1,11 +1,12 @@
-//! Who looks at a page: the session of the cookie, checked by the API itself. Through a visitor, and only so, pages
-//! reach the API: in his name and in his project.
+//! Who looks at a page: the session of the cookie, checked by the API's own rule. Through a visitor, and only so, pages
+//! reach the API: in his name and in his project, as they are at the time of the request.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
-use elbow_api::authentication::{Caller, ELBOW_PROJECT};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
+use elbow_api::authentication::{Caller, ELBOW_PROJECT, Peer};
 use elbow_api::problem::Problem;
+use elbow_model::change::Source;
 use zeroize::Zeroizing;
 
 use crate::language::Texts;
@@ -31,7 +32,6 @@ pub(crate) struct Visitor {
     pub(crate) place: String,
     /// What happened just before.
     pub(crate) notice: Option<Notice>,
-    credentials: HeaderMap,
     token: Zeroizing<String>,
 }
 
@@ -46,37 +46,35 @@ impl Visitor {
         self.look.language.texts()
     }
 
-    /// What each request to the API carries.
-    pub(crate) fn credentials(&self) -> &HeaderMap {
-        &self.credentials
-    }
-
     /// The visitor of a request; a 401 problem if there is no session.
-    pub(crate) async fn of(
+    pub(crate) fn of(
         console: &Console,
         headers: &HeaderMap,
         uri: &Uri,
+        extensions: &Extensions,
     ) -> Result<Self, Problem> {
         let Some(token) = cookies::session(headers) else {
             return Err(Problem::unauthenticated("UNAUTHENTICATED", "log in to see this page"));
         };
-        let mut credentials = HeaderMap::new();
-        let bearer = HeaderValue::from_str(&format!("Bearer {token}"))
-            .map_err(|_| Problem::unauthenticated("UNAUTHENTICATED", "log in again"))?;
-        credentials.insert(header::AUTHORIZATION, bearer);
-        let chosen = cookies::read(headers, PROJECT_COOKIE);
-        if let Some(project) = chosen.and_then(|id| HeaderValue::from_str(id).ok()) {
-            credentials.insert(ELBOW_PROJECT, project);
+        let source = match extensions.get::<Peer>() {
+            Some(peer) => Source::Address(peer.0),
+            None => Source::LocalSocket,
+        };
+        let world = console.api.ledger.world();
+        let of_session =
+            |chosen: &HeaderMap| Caller::of_session(&console.api, &world, chosen, token, source);
+        let mut chosen = HeaderMap::new();
+        let project = cookies::read(headers, PROJECT_COOKIE);
+        if let Some(project) = project.and_then(|id| HeaderValue::from_str(id).ok()) {
+            chosen.insert(ELBOW_PROJECT, project);
         }
-        let caller = match authenticate(console, &credentials).await {
+        let caller = match of_session(&chosen) {
             // The chosen project is gone, or not his any more.
-            Err(problem) if is_of_project(&problem) && chosen.is_some() => {
-                credentials.remove(ELBOW_PROJECT);
-                authenticate(console, &credentials).await?
+            Err(problem) if is_of_project(&problem) && !chosen.is_empty() => {
+                of_session(&HeaderMap::new())?
             }
             other => other?,
         };
-        let world = console.api.ledger.world();
         let project = world.project(caller.project).map(|project| project.name.to_string());
         Ok(Self {
             console: console.clone(),
@@ -86,7 +84,6 @@ impl Visitor {
             csrf: csrf::token(token),
             place: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             notice: Notice::of(headers),
-            credentials,
             token: Zeroizing::new(token.to_owned()),
         })
     }
@@ -96,16 +93,10 @@ fn is_of_project(problem: &Problem) -> bool {
     matches!(problem.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
 }
 
-async fn authenticate(console: &Console, credentials: &HeaderMap) -> Result<Caller, Problem> {
-    let (mut parts, ()) = Request::new(()).into_parts();
-    parts.headers = credentials.clone();
-    Caller::from_request_parts(&mut parts, &console.api).await
-}
-
 impl FromRequestParts<Console> for Visitor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Problem> {
-        Self::of(console, &parts.headers, &parts.uri).await
+        Self::of(console, &parts.headers, &parts.uri, &parts.extensions)
     }
 }

@@ -17,6 +17,7 @@
 
   const compact = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 });
   const plain = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
+  const short = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   const units = {
     rate: (value) => compact.format(value),
     count: (value) => compact.format(value),
@@ -33,7 +34,10 @@
   function data(chart, series) {
     const from = Date.parse(series.from) / 1000;
     const times = series.requests.map((_, step) => from + step * series.step_s);
-    return [times, ...chart.lines.map((line) => read(series, line.key))];
+    // What never happened is no line along the bottom.
+    const line = (values) => (values.some((value) => value > 0) ? values : values.map(() => null));
+    const [first, ...others] = chart.lines.map((one) => read(series, one.key));
+    return [times, first, ...others.map(line)];
   }
 
   function axis(size) {
@@ -59,7 +63,7 @@
       cursor: { points: { size: 7 }, drag: { x: false, y: false }, sync: { key: "elbow" } },
       legend: { live: true },
       scales: { y: { range: (_, least, most) => [0, most > 0 ? most * 1.1 : 1] } },
-      axes: [axis(40), { ...axis(56), values: (_, splits) => splits.map(unit) }],
+      axes: [{ ...axis(28), space: 80, values: (_, splits) => splits.map((at) => short.format(at * 1000)) }, { ...axis(56), values: (_, splits) => splits.map(unit) }],
       series: [{ label: chart.timeLabel, value: (_, at) => (at == null ? "–" : day.format(at * 1000)) }, ...lines],
     };
     chart.plot.replaceChildren();

@@ -27,9 +27,7 @@ pub(crate) struct LoadBalancer {
     pub(crate) listeners: Vec<Listener>,
     /// The default one first.
     pub(crate) pools: Vec<Pool>,
-    pub(crate) revision: u64,
     pub(crate) owner: Reference,
-    pub(crate) project: Reference,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
 }
@@ -45,7 +43,6 @@ pub(crate) struct Effective {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Listener {
     pub(crate) id: String,
-    pub(crate) name: String,
     pub(crate) protocol: String,
     pub(crate) port: u16,
     pub(crate) address: String,
@@ -114,7 +111,6 @@ pub(crate) struct Member {
     pub(crate) backup: bool,
     pub(crate) enabled: bool,
     pub(crate) health: String,
-    pub(crate) health_since: Option<String>,
     pub(crate) last_failure: Option<LastFailure>,
     pub(crate) in_flight: u64,
     pub(crate) registered_by: Option<RegisteredBy>,

@@ -17,9 +17,7 @@ pub(crate) struct LastSecond {
     pub(crate) open_connections: u64,
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
-    pub(crate) p50_ms: f64,
     pub(crate) p95_ms: f64,
-    pub(crate) p99_ms: f64,
 }
 
 /// Answers by class of status: those that pages show.

@@ -33,7 +33,7 @@ impl Chart<'_> {
             self.lines.iter().map(|l| format!("{}:{}:{}", l.key, l.tone, l.label)).collect();
         html! {
             figure class="card chart" data-chart=(self.source) data-unit=(self.unit) data-lines=(keys.join("|")) {
-                figcaption { h3 { (self.title) } }
+                figcaption { (self.title) }
                 div class="plot" data-keep aria-hidden="true" { (self.drawing()) }
                 details class="data" {
                     summary { (texts.frame.data_table) span class="unseen" { ": " (self.title) } }

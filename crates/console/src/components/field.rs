@@ -32,6 +32,7 @@ enum Kind<'a> {
     Number { least: i64, most: i64 },
     Secret,
     Area { rows: u8, placeholder: &'a str },
+    SecretArea { rows: u8 },
     Select { choices: Vec<Choice> },
 }
 
@@ -72,6 +73,16 @@ impl<'a> Filled<'a> {
 
     pub(crate) fn area(self, name: impl Into<String>, label: &'a str, rows: u8) -> Field<'a> {
         self.field(name, label, Kind::Area { rows, placeholder: "" })
+    }
+
+    /// Long text that is secret: never in a page again.
+    pub(crate) fn secret_area(
+        self,
+        name: impl Into<String>,
+        label: &'a str,
+        rows: u8,
+    ) -> Field<'a> {
+        self.field(name, label, Kind::SecretArea { rows })
     }
 
     pub(crate) fn select(
@@ -225,6 +236,8 @@ impl<'a> Field<'a> {
                 Kind::Area { rows, placeholder } => textarea id=(id) name=(name) rows=(rows)
                     placeholder=[(!placeholder.is_empty()).then_some(placeholder)] spellcheck="false"
                     aria-required=(is_required) aria-invalid=[invalid] aria-describedby=[described] { "\n" (value) },
+                Kind::SecretArea { rows } => textarea id=(id) name=(name) rows=(rows) spellcheck="false" autocomplete="off"
+                    aria-required=(is_required) aria-invalid=[invalid] aria-describedby=[described] {},
                 Kind::Select { choices } => select id=(id) name=(name) data-reshape[self.reshapes]
                     aria-invalid=[invalid] aria-describedby=[described] {
                     @for choice in choices {

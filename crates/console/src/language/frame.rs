@@ -21,6 +21,7 @@ texts! {
         choose_project: "Switch project", "切換計畫", "切换项目";
         account: "Account", "帳號", "账号";
         preferences: "Language and theme", "語言與佈景主題", "语言与主题";
+        tools: "Account and preferences", "帳號與偏好設定", "账号与偏好设置";
         language: "Language", "語言", "语言";
         theme: "Theme", "佈景主題", "主题";
         theme_auto: "As the system", "依系統設定", "跟随系统";

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use elbow_api::authentication::Peer;
 use elbow_api::problem::Problem;
@@ -42,8 +42,9 @@ pub(crate) async fn show(
     headers: HeaderMap,
     uri: Uri,
     coming: Query<Coming>,
+    extensions: Extensions,
 ) -> Response {
-    if Visitor::of(&console, &headers, &uri).await.is_ok() {
+    if Visitor::of(&console, &headers, &uri, &extensions).is_ok() {
         return Redirect::to(path::local(&coming.next)).into_response();
     }
     page(Look::of(&headers), &coming, "", None)

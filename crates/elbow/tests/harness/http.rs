@@ -123,6 +123,14 @@ impl Client {
         self.try_send(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
+    /// Sends a form and reads its answer.
+    #[track_caller]
+    pub(crate) fn send_form(&mut self, path: &str, form: &str) -> Response {
+        let kind = "application/x-www-form-urlencoded";
+        let sent = self.try_send_as("POST", path, Some((kind, form)));
+        sent.unwrap_or_else(|error| panic!("POST {path}: {error}"))
+    }
+
     /// Sends a request and reads its answer, if the connection lasts so long.
     pub(crate) fn try_send(
         &mut self,
@@ -130,17 +138,23 @@ impl Client {
         path: &str,
         body: Option<&str>,
     ) -> io::Result<Response> {
+        self.try_send_as(method, path, body.map(|body| ("application/json", body)))
+    }
+
+    fn try_send_as(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<(&str, &str)>,
+    ) -> io::Result<Response> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.host);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if let Some(body) = body {
-            head.push_str(&format!(
-                "content-type: application/json\r\ncontent-length: {}\r\n",
-                body.len()
-            ));
+        if let Some((kind, body)) = body {
+            head.push_str(&format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len()));
         }
-        let message = format!("{head}\r\n{}", body.unwrap_or_default());
+        let message = format!("{head}\r\n{}", body.map(|(_, body)| body).unwrap_or_default());
         self.stream.get_mut().write_all(message.as_bytes())?;
         loop {
             let response = self.read_response(method)?;

@@ -129,6 +129,7 @@ fn listener(visitor: &Visitor, listener: &Listener) -> Markup {
                     Some(name) => (name),
                     None => (own.others_certificate),
                 }
+                @if !listener.certificates.is_empty() { " +" (listener.certificates.len()) }
                 ", " (review::policy(texts, listener.tls_policy.as_deref()))
             }
         }

@@ -313,7 +313,7 @@ async fn page(
         div class="head" {
             div { h1 { (fill(own.edit_title, &[&balancer.name])) } p class="lead" { (own.edit_review) } }
         }
-        form class="form" id="edit" method="post" action={ (here) "/edit" } data-follow {
+        form class="form" novalidate id="edit" method="post" action={ (here) "/edit" } data-follow {
             (form_token(visitor))
             button class="unseen" name=(INTENT) value="save" tabindex="-1" aria-hidden="true" {}
             (filled.summary())

@@ -21,7 +21,7 @@ pub(super) fn section(visitor: &Visitor, balancer: &LoadBalancer) -> Markup {
         section class="card" aria-labelledby="map-title" {
             h2 id="map-title" { (own.map) }
             p class="help before-rows" { (own.map_lead) }
-            div class="scroll" role="region" aria-labelledby="map-title" tabindex="0" {
+            div class="scroll" role="region" aria-label=(own.map_lead) tabindex="0" {
                 div id="map" data-live {
                     @if balancer.listeners.is_empty() { p class="muted" { (own.no_listener) } }
                     ul class="map" {

@@ -68,7 +68,7 @@ pub(crate) async fn series(
 }
 
 /// Reads the numbers of a load balancer.
-pub(super) async fn read(visitor: &Visitor, id: &str, range_s: u32) -> Result<Stats, Problem> {
+pub(crate) async fn read(visitor: &Visitor, id: &str, range_s: u32) -> Result<Stats, Problem> {
     visitor.ask(&target(id, range_s)).await
 }
 

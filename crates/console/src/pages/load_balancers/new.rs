@@ -109,7 +109,7 @@ async fn configure(
     let content = html! {
         div class="head" { h1 { (texts.load_balancers.create_title) } }
         (review::steps(texts, review::Step::Configure))
-        form class="form" id="wizard" method="post" action=(OWN_PATH) data-follow {
+        form class="form" novalidate id="wizard" method="post" action=(OWN_PATH) data-follow {
             (form_token(visitor))
             input type="hidden" name="key" value=(form.text("key"));
             // Enter in a field means this button, not the first one that adds a row.

@@ -158,7 +158,7 @@ fn page(
     }
     let content = html! {
         div class="head" { div { h1 { (title) } p class="lead" { (balancer.name) } } }
-        form class="form" id="pool" method="post" action=(action) data-follow {
+        form class="form" novalidate id="pool" method="post" action=(action) data-follow {
             (form_token(visitor))
             input type="hidden" name="key" value=(form.text("key"));
             (filled.summary())

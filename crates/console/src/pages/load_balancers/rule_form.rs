@@ -308,7 +308,7 @@ fn page(visitor: &Visitor, about: About<'_>, form: &Form, problem: Option<&Probl
     let place = format!("{}:{}", about.listener.protocol, about.listener.port);
     let content = html! {
         div class="head" { div { h1 { (title) } p class="lead" { (about.balancer.name) " · " (place) } } }
-        form class="form" id="rule" method="post" action=(action) data-follow {
+        form class="form" novalidate id="rule" method="post" action=(action) data-follow {
             (form_token(visitor))
             input type="hidden" name="key" value=(form.text("key"));
             (filled.summary())

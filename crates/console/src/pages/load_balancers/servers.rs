@@ -73,7 +73,7 @@ fn row(visitor: &Visitor, balancer: &LoadBalancer, pool: &Pool, member: &Member)
             td class="num optional" { (member.in_flight) }
             td class="optional evidence" {
                 @if let Some(failure) = &member.last_failure {
-                    span class="sub" lang="en" { (failure.outcome) }
+                    span class="sub" lang="en" title=(failure.attempt) { (failure.outcome) }
                     span class="sub" { (moment(&failure.at)) }
                 } @else { span class="muted" { "–" } }
             }
@@ -170,7 +170,7 @@ fn new_page(
         div class="head" {
             div { h1 { (title) } p class="lead" { (fill(own.pool_named, &[&pool.name])) } }
         }
-        form class="form" id="server" method="post" action={ (pool_path(balancer, pool)) "/servers/new" } data-follow {
+        form class="form" novalidate id="server" method="post" action={ (pool_path(balancer, pool)) "/servers/new" } data-follow {
             (form_token(visitor))
             input type="hidden" name="key" value=(form.text("key"));
             (filled.summary())
@@ -275,7 +275,7 @@ fn edit_page(
     let action = format!("{}/edit", member_path(balancer, pool, &member.id));
     let content = html! {
         div class="head" { h1 { (fill(own.edit_server_title, &[&member.place()])) } }
-        form class="form" id="server" method="post" action=(action) data-follow {
+        form class="form" novalidate id="server" method="post" action=(action) data-follow {
             (form_token(visitor))
             (filled.summary())
             section class="card" {

@@ -32,6 +32,14 @@ pub(crate) fn cell(visitor: &Visitor, id: &str) -> Markup {
     }
 }
 
+/// Requests or connections of the last minutes.
+pub(crate) fn total(visitor: &Visitor, id: &str) -> u64 {
+    let api = &visitor.console.api;
+    let Ok(id) = id.parse::<LoadBalancerId>() else { return 0 };
+    let readout = api.ledger.series().read(id, Resolution::Second, api.surroundings.now());
+    numbers(&readout.steps).0.iter().sum()
+}
+
 /// Requests (TCP: connections) and server errors by second.
 fn numbers(steps: &[Step]) -> (Vec<u64>, Vec<u64>) {
     let is_http = steps.iter().any(|step| step.requests > 0);

@@ -202,10 +202,9 @@ pub(super) fn tidy(form: &mut Form) {
 /// Brings errors to the fields that forms have. `list` is what the API calls the rows of attachments.
 pub(super) fn land(mut problem: Problem, list: &str) -> Problem {
     for error in &mut problem.errors {
-        if let Some(rest) = error.field.strip_prefix(list) {
-            if rest.starts_with('[') {
-                error.field = format!("attachments{rest}");
-            }
+        let rest = error.field.strip_prefix(list).filter(|rest| rest.starts_with('['));
+        if let Some(rest) = rest {
+            error.field = format!("attachments{rest}");
         }
         let is_row = error.field.starts_with("attachments[") && error.field.ends_with(']');
         if is_row {
