@@ -6,7 +6,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use elbow_model::change::Source;
+use elbow_model::audit::Entry;
+use elbow_model::change::{Author, Source};
 use elbow_model::user::{Account, User};
 use elbow_model::value::{SessionId, Timestamp};
 use elbow_model::world::World;
@@ -56,12 +57,35 @@ pub async fn open(
     let is_welcome = |user: &&Arc<User>| is_right && user.account == Account::Enabled;
     let Some(user) = user.filter(is_welcome) else {
         tracing::info!(%source, "a login failed");
+        note(state, failure(state, &world, &username, source)).await;
         let detail = "user name or password is wrong";
         return Err(Problem::unauthenticated("INVALID_CREDENTIALS", detail));
     };
     let now = state.surroundings.now();
     state.logins.lock().unwrap_or_else(PoisonError::into_inner).succeeded(&username, source, now);
-    open_for(state, &world, user, project.as_deref(), Source::Address(source))
+    let opened = open_for(state, &world, user, project.as_deref(), Source::Address(source))?;
+    let Caller { project, source, .. } = opened.caller;
+    note(state, Entry::login(now, opened.caller.author(), source, Some(project))).await;
+    Ok(opened)
+}
+
+/// Tells the audit log. A store that cannot write keeps nobody out: he may have come to see why.
+async fn note(state: &ApiState, entry: Entry) {
+    if let Err(reason) = state.ledger.note(entry).await {
+        tracing::error!(%reason, "a login is missing from the audit log");
+    }
+}
+
+/// What the log says of a wrong name or password.
+fn failure(state: &ApiState, world: &World, username: &str, source: IpAddr) -> Entry {
+    let (now, source) = (state.surroundings.now(), Source::Address(source));
+    match world.user_named(username) {
+        Some(user) => {
+            let who = Author::User { id: user.id, name: user.name.clone() };
+            Entry::failed_login(now, who, source, user.usual_project())
+        }
+        None => Entry::unknown_login(now, username, source),
+    }
 }
 
 /// Opens a session for a user who proved otherwise who he is.

@@ -9,6 +9,7 @@
 //! [`routes`]. Its documentation follows from these.
 
 mod api_keys;
+mod audit;
 mod certificates;
 mod errors;
 mod events;
@@ -16,6 +17,7 @@ mod key_files;
 mod listeners;
 mod load_balancers;
 mod members;
+mod memberships;
 mod networks;
 pub mod openapi;
 mod pools;

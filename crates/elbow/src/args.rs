@@ -8,6 +8,7 @@ mod listener;
 mod load_balancer;
 mod member;
 mod network;
+mod people;
 mod pool;
 mod rule;
 mod scaling;
@@ -31,7 +32,10 @@ pub(crate) use load_balancer::{
     LoadBalancerCommand, LoadBalancerCreate, LoadBalancerEdit, LoadBalancerList,
 };
 pub(crate) use member::{MemberCommand, MemberEdit, MemberOptions};
-pub(crate) use network::{NetworkCommand, NetworkCreate};
+pub(crate) use network::{NetworkCommand, NetworkCreate, NetworkEdit};
+pub(crate) use people::{
+    AuditArguments, Leaving, ProjectCommand, ProjectOptions, UserCommand, UserCreate, UserEdit,
+};
 pub(crate) use pool::{PoolCommand, PoolOptions};
 pub(crate) use rule::{RuleCommand, RuleOptions};
 pub(crate) use scaling::{
@@ -197,10 +201,10 @@ pub(crate) enum Command {
     /// Add, list, delete and complete lifecycle hooks: where instances wait for somebody else
     #[command(subcommand)]
     Hook(HookCommand),
-    /// Create, list, show and delete networks: where virtual IPs come from
+    /// Create, list, show, edit and delete networks: where virtual IPs come from
     #[command(subcommand)]
     Network(NetworkCommand),
-    /// List users, and give one a new password
+    /// Create, list, show, edit and delete users, say which role they have in which project, and give them new passwords
     #[command(subcommand)]
     User(UserCommand),
     /// Make, list and delete API keys: what programs show instead of a login
@@ -209,6 +213,11 @@ pub(crate) enum Command {
     /// List the service's key files, and replace a key
     #[command(subcommand)]
     KeyFile(KeyFileCommand),
+    /// Create, list, show, edit and delete projects: tenants with their quotas
+    #[command(subcommand)]
+    Project(ProjectCommand),
+    /// Show who did what, from where, newest first
+    Audit(AuditArguments),
     /// Log in to a service on another machine
     Login(LoginArguments),
     /// Log out of the service that was logged in to
@@ -233,15 +242,6 @@ pub(crate) enum Command {
     /// Run a small web server that names itself in its answers, to try balancing with
     #[command(hide = true)]
     SampleServer(SampleServerArguments),
-}
-
-/// Users.
-#[derive(Debug, Subcommand)]
-pub(crate) enum UserCommand {
-    /// List users
-    List,
-    /// Give a user a new password, on the machine where the service runs or ran; his sessions end
-    ResetPassword(ResetPassword),
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What each command does: build the request, send it, show the answer.
 
 mod api_key;
+mod audit;
 mod certificate;
 mod change;
 mod documents;
@@ -12,19 +13,21 @@ mod load_balancer;
 mod member;
 mod network;
 mod pool;
+mod project;
 mod reset_password;
 mod rule;
 mod scaling;
 mod service;
 mod session;
 mod suggest;
+mod user;
 
 use std::future::Future;
 
 use crate::args::{Arguments, Command, Global, UserCommand};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::output::{self, Output, UserView, items};
+use crate::output::Output;
 use crate::{instance_process, proxy_process, sample_server, up};
 
 /// What a command works with.
@@ -85,19 +88,20 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::KeyFile(command) => {
             with_service(&global, async |context| key_file::run(context, command).await)
         }
-        Command::User(UserCommand::List) => with_service(&global, list_users),
         Command::User(UserCommand::ResetPassword(reset)) => {
             block_on(reset_password::run(&global, &reset))
         }
+        Command::User(command) => {
+            with_service(&global, async |context| user::run(context, command).await)
+        }
+        Command::Project(command) => {
+            with_service(&global, async |context| project::run(context, command).await)
+        }
+        Command::Audit(arguments) => {
+            with_service(&global, async |context| audit::run(context, arguments).await)
+        }
         Command::Status => with_service(&global, service::status),
     }
-}
-
-async fn list_users(context: &mut Context) -> Result<(), Failure> {
-    let answer = context.client.read_list("/v1/users", None).await?;
-    context
-        .output
-        .answer(&answer, |answer| Ok(output::users(&items::<UserView>(answer)?).text("no users")))
 }
 
 /// Connects and runs `work`.

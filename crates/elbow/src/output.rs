@@ -3,6 +3,7 @@
 mod certificate;
 mod overview;
 mod paint;
+mod people;
 mod scaling;
 mod table;
 mod view;
@@ -18,14 +19,14 @@ use crate::failure::Failure;
 
 pub(crate) use certificate::{CertificateView, certificate_overview, certificates};
 pub(crate) use overview::overview;
+pub(crate) use people::{audit, project_overview, projects, user_overview, users};
 pub(crate) use scaling::{
     EligibleView, GroupView, HookView, InstanceView, PolicyView, ScalingActivityView, ScheduleView,
     activities, eligible, group_overview, groups, hooks, instances, policies, schedules,
 };
-pub(crate) use table::{Table, listeners, load_balancers, members, networks, pools, rules, users};
+pub(crate) use table::{Table, listeners, load_balancers, members, networks, pools, rules};
 pub(crate) use view::{
-    ListenerView, LoadBalancerView, MemberView, PoolView, Reference, RuleView, UserView, items,
-    view,
+    ListenerView, LoadBalancerView, MemberView, PoolView, Reference, RuleView, items, view,
 };
 
 /// Prints answers in the format that was asked for.

@@ -201,6 +201,8 @@ pub enum NotScaled {
     Inactive,
     /// The group has no launch template.
     NoTemplate,
+    /// The template's driver is not enabled for the project any more.
+    DriverNotEnabled,
     /// Most instances failed at once: it may be the check that is wrong.
     MassFailure,
     /// All that could go are protected.
@@ -224,6 +226,7 @@ impl NotScaled {
             Self::Suspended { .. } => "SUSPENDED",
             Self::Inactive => "INACTIVE",
             Self::NoTemplate => "NO_TEMPLATE",
+            Self::DriverNotEnabled => "DRIVER_NOT_ENABLED",
             Self::MassFailure => "MASS_FAILURE",
             Self::Protected => "PROTECTED",
             Self::Quota => "QUOTA",
@@ -245,6 +248,9 @@ impl fmt::Display for NotScaled {
             Self::Suspended { process } => write!(f, "{process} is suspended"),
             Self::Inactive => f.write_str("the group is not active"),
             Self::NoTemplate => f.write_str("the group has no launch template"),
+            Self::DriverNotEnabled => f.write_str(
+                "the template's driver is not enabled for the project; ask the operator to enable it",
+            ),
             Self::MassFailure => {
                 f.write_str("most instances fail at once, so none is replaced blindly")
             }

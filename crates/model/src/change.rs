@@ -19,10 +19,10 @@ use crate::load_balancer::LoadBalancerSettings;
 use crate::member::MemberSettings;
 use crate::network::{Addresses, NetworkSettings};
 use crate::pool::PoolSettings;
-use crate::project::{Project, Quota};
+use crate::project::{Project, ProjectSettings, Quota};
 use crate::rule::RuleSettings;
 use crate::session::EndedSession;
-use crate::user::{ProjectRole, Role, Standing};
+use crate::user::{ProjectRole, Role, Standing, UserSettings};
 use crate::value::{
     ApiKeyId, CertificateId, Der, Description, KeyHash, ListenerId, LoadBalancerId, MemberId, Name,
     NetworkId, PasswordHash, PolicyId, PoolId, ProjectId, RuleId, ScheduleId, SealedKey, Timestamp,
@@ -196,8 +196,20 @@ pub enum Edit {
 
     /// Creates a project.
     CreateProject(NewProject),
+    /// Replaces what the operator can edit on a project.
+    EditProject { id: ProjectId, settings: ProjectSettings },
+    /// Deletes a project; memberships in it end.
+    DeleteProject { id: ProjectId, contents: OnContents },
     /// Creates a user.
     CreateUser(NewUser),
+    /// Replaces what can be edited on a user; memberships and password have edits of their own.
+    EditUser { id: UserId, settings: UserSettings },
+    /// Deletes a user.
+    DeleteUser { id: UserId, belongings: Belongings },
+    /// Makes a user a member of a project, or gives a member another role.
+    Grant { user: UserId, project: ProjectId, role: ProjectRole },
+    /// Ends a user's membership of a project.
+    Revoke { user: UserId, project: ProjectId, belongings: Belongings },
     /// Gives a user another password, which ends all of his sessions.
     SetPassword { id: UserId, password: PasswordHash },
     /// Makes an API key for the author.
@@ -317,6 +329,32 @@ impl NewProject {
         let (description, quota) = (Description::default(), Quota::default());
         Self { id, name, description, quota, drivers: Project::drivers_of_tenants() }
     }
+}
+
+/// What becomes of what is in a project when it is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnContents {
+    /// While there is something, it is not deleted.
+    Refuse,
+    /// It goes too; while there are instances, the project is not deleted.
+    Delete,
+}
+
+/// What becomes of what a user owns when he leaves. Certificates are never another's: they are deleted in any case, but
+/// while a listener shows one, the user does not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Belongings {
+    /// While there is something, he does not leave.
+    Refuse,
+    /// Another user of the project owns it from then on.
+    HandOver {
+        /// Who.
+        to: UserId,
+    },
+    /// It goes too; groups once their instances have left.
+    Delete,
 }
 
 /// A user to create.

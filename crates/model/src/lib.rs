@@ -22,6 +22,7 @@
 pub mod activity;
 pub mod api_key;
 pub mod attachment;
+pub mod audit;
 pub mod certificate;
 pub mod change;
 pub mod command_words;

@@ -32,6 +32,12 @@ pub struct Project {
 }
 
 impl Project {
+    /// What can be edited on it, as it is.
+    pub fn settings(&self) -> ProjectSettings {
+        let Self { name, description, quota, drivers, .. } = self.clone();
+        ProjectSettings { name, description, quota, drivers }
+    }
+
     /// All drivers: for projects of the operator himself.
     pub fn every_driver() -> BTreeSet<DriverKind> {
         DriverKind::ALL.into()
@@ -43,58 +49,61 @@ impl Project {
     }
 }
 
-/// What a project may have at most.
+/// What the operator can edit on a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectSettings {
+    /// Unique in the deployment.
+    pub name: Name,
+    /// Free text.
+    pub description: Description,
+    /// What it may have at most.
+    pub quota: Quota,
+    /// What its scaling groups may launch instances with.
+    pub drivers: BTreeSet<DriverKind>,
+}
+
+/// What a project may have at most. Projects that were stored before something was limited have its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Quota {
     /// Load balancers.
     pub load_balancers: u32,
+    /// Different virtual IPs.
+    pub vips: u32,
+    /// Listeners of all load balancers.
+    pub listeners: u32,
     /// Listeners of one load balancer.
     pub listeners_per_load_balancer: u32,
+    /// Pools of all load balancers, default pools counted.
+    pub pools: u32,
     /// Pools of one load balancer, the default pool counted.
     pub pools_per_load_balancer: u32,
+    /// Members of all pools.
+    pub members: u32,
     /// Members of one pool.
     pub members_per_pool: u32,
     /// Rules of one listener.
     pub rules_per_listener: u32,
     /// Certificates.
-    #[serde(default = "Quota::certificates")]
     pub certificates: u32,
     /// Scaling groups.
-    #[serde(default = "Quota::scaling_groups")]
     pub scaling_groups: u32,
     /// Attachments of one scaling group.
-    #[serde(default = "Quota::attachments_per_scaling_group")]
     pub attachments_per_scaling_group: u32,
     /// Instances of all scaling groups.
-    #[serde(default = "Quota::instances")]
     pub instances: u32,
-}
-
-impl Quota {
-    /// What projects have that were stored before there were certificates; so on below.
-    fn certificates() -> u32 {
-        Self::default().certificates
-    }
-
-    fn scaling_groups() -> u32 {
-        Self::default().scaling_groups
-    }
-
-    fn attachments_per_scaling_group() -> u32 {
-        Self::default().attachments_per_scaling_group
-    }
-
-    fn instances() -> u32 {
-        Self::default().instances
-    }
 }
 
 impl Default for Quota {
     fn default() -> Self {
         Self {
             load_balancers: 20_000,
+            vips: 20_000,
+            listeners: 100_000,
             listeners_per_load_balancer: 64,
+            pools: 100_000,
             pools_per_load_balancer: 64,
+            members: 500_000,
             members_per_pool: 2_000,
             rules_per_listener: 256,
             certificates: 2_000,
@@ -103,4 +112,25 @@ impl Default for Quota {
             instances: 2_000,
         }
     }
+}
+
+/// What a project has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Load balancers.
+    pub load_balancers: u32,
+    /// Different virtual IPs.
+    pub vips: u32,
+    /// Listeners of all load balancers.
+    pub listeners: u32,
+    /// Pools of all load balancers.
+    pub pools: u32,
+    /// Members of all pools.
+    pub members: u32,
+    /// Certificates.
+    pub certificates: u32,
+    /// Scaling groups.
+    pub scaling_groups: u32,
+    /// Instances of all scaling groups.
+    pub instances: u32,
 }

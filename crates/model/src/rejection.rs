@@ -6,8 +6,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::attachment::AttachmentFault;
 use crate::instance::InstanceStatus;
+use crate::launch_template::DriverKind;
 use crate::listener::Protocol;
 use crate::load_balancer::Kind;
 use crate::rights::Verb;
@@ -47,6 +50,47 @@ pub enum Rejection {
         verb: Verb,
         /// With what kind of thing.
         kind: ResourceKind,
+    },
+    /// Who is meant by a name is not clear.
+    #[error("there are several {} `{name}`; give the id of the one that you mean", plural(*.kind))]
+    Ambiguous {
+        /// The field that held the reference; none if it was the request's own object.
+        field: Option<String>,
+        /// What kind of thing.
+        kind: ResourceKind,
+        /// The name.
+        name: Name,
+    },
+    /// A launch template's driver is not enabled for the project.
+    #[error(
+        "driver {driver} is not enabled for project `{project}`{}; ask the operator to enable it",
+        only(.enabled)
+    )]
+    DriverNotEnabled {
+        /// Which one.
+        driver: DriverKind,
+        /// Of which project.
+        project: Name,
+        /// Which ones are.
+        enabled: Vec<DriverKind>,
+    },
+    /// Nobody could run the deployment any more.
+    #[error("`{user}` is the last operator who can log in; make another user an operator first")]
+    LastOperator {
+        /// Who.
+        user: Name,
+    },
+    /// Somebody would get things in a project where he may have none.
+    #[error("`{user}` cannot have things in project `{project}`: {reason}")]
+    UnfitOwner {
+        /// The field that named him.
+        field: &'static str,
+        /// Who.
+        user: Name,
+        /// Where.
+        project: Name,
+        /// Why not, and what to do.
+        reason: &'static str,
     },
     /// A name is taken.
     #[error("{kind} `{name}` exists already; choose another name")]
@@ -303,7 +347,8 @@ pub enum Rejection {
 }
 
 /// Kinds of resources, as people call them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ResourceKind {
     LoadBalancer,
     Listener,
@@ -357,6 +402,15 @@ fn plural(kind: ResourceKind) -> String {
     }
 }
 
+/// `; only HOOK is`, or nothing.
+fn only(enabled: &[DriverKind]) -> String {
+    let words: Vec<String> = enabled.iter().map(ToString::to_string).collect();
+    match words.as_slice() {
+        [] => ", which has none".to_owned(),
+        words => format!(", which has {}", words.join(", ")),
+    }
+}
+
 /// Whom to ask for what one may not do.
 fn who_may(kind: ResourceKind) -> &'static str {
     match kind {
@@ -388,7 +442,9 @@ impl Rejection {
             | Self::Attachment { field, .. }
             | Self::AddressTaken { field, .. }
             | Self::Immutable { field, .. } => Some(field),
-            Self::NotFound { field, .. } => field.as_deref(),
+            Self::NotFound { field, .. } | Self::Ambiguous { field, .. } => field.as_deref(),
+            Self::DriverNotEnabled { .. } => Some("template.driver"),
+            Self::UnfitOwner { field, .. } => Some(field),
             Self::VipTaken { .. } | Self::VipOutside { .. } | Self::VipHeldBack { .. } => {
                 Some("vip")
             }
@@ -402,6 +458,7 @@ impl Rejection {
             | Self::CapacityBound { .. }
             | Self::InstanceStatus { .. }
             | Self::Forbidden { .. }
+            | Self::LastOperator { .. }
             | Self::Protected { .. }
             | Self::QuotaExceeded { .. }
             | Self::RevisionMismatch { .. }

@@ -40,6 +40,19 @@ pub struct User {
     pub session_generation: u32,
 }
 
+/// What can be edited on a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserSettings {
+    /// Unique in the deployment.
+    pub name: Name,
+    /// What it is to the deployment.
+    pub standing: Standing,
+    /// Whether it can log in.
+    pub account: Account,
+    /// Where it works unless it names another project.
+    pub project: ProjectId,
+}
+
 /// What a user is to the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -127,6 +140,17 @@ impl fmt::Display for ProjectRole {
 impl User {
     /// The most memberships of a user.
     pub const MAX_MEMBERSHIPS: usize = 1_000;
+
+    /// What can be edited on it, as it is.
+    pub fn settings(&self) -> UserSettings {
+        let Self { name, standing, account, project, .. } = self;
+        UserSettings {
+            name: name.clone(),
+            standing: *standing,
+            account: *account,
+            project: *project,
+        }
+    }
 
     /// What it is in a project; none for a stranger.
     pub fn role_in(&self, project: ProjectId) -> Option<Role> {

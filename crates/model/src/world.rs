@@ -25,7 +25,7 @@ use crate::certificate::Certificate;
 use crate::change::{Author, Change};
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
-use crate::project::Project;
+use crate::project::{Project, Usage};
 use crate::rejection::Rejection;
 use crate::user::User;
 use crate::value::{
@@ -129,13 +129,29 @@ impl World {
         self.load_balancers.get(&id)
     }
 
-    /// A load balancer by name.
-    pub fn load_balancer_named(
+    /// A project's load balancers with a name: one per owner at most, and several only if they don't see each other's.
+    pub fn load_balancers_named(
         &self,
         project: ProjectId,
         name: &str,
-    ) -> Option<&Arc<LoadBalancer>> {
-        self.load_balancers.get(self.index.names.get(&(project, Name::new(name).ok()?))?)
+    ) -> impl Iterator<Item = &Arc<LoadBalancer>> {
+        let ids = index::named_so(&self.index.names, project, name);
+        ids.filter_map(|id| self.load_balancers.get(&id))
+    }
+
+    /// What a project has of all that its quota limits.
+    pub fn usage(&self, project: ProjectId) -> Usage {
+        let totals = self.index.totals.get(&project).copied().unwrap_or_default();
+        Usage {
+            load_balancers: self.load_balancer_count_of(project),
+            vips: totals.vips,
+            listeners: totals.listeners,
+            pools: totals.pools,
+            members: totals.members,
+            certificates: self.certificate_count_of(project),
+            scaling_groups: self.scaling_group_count_of(project),
+            instances: self.instance_count_in(project),
+        }
     }
 
     /// The load balancer that a listener is of.
@@ -223,9 +239,12 @@ impl World {
         self.networks.get(&id)
     }
 
-    /// A network by name.
-    pub fn network_named(&self, name: &str) -> Option<&Arc<Network>> {
-        self.networks.get(self.index.network_names.get(&Name::new(name).ok()?)?)
+    /// A network by name, of those that a project may use: its own and the shared ones, whose names all differ.
+    pub fn network_named(&self, project: ProjectId, name: &str) -> Option<&Arc<Network>> {
+        let name = Name::new(name).ok()?;
+        let names = &self.index.network_names;
+        let own = names.get(&(Some(project), name.clone()));
+        self.networks.get(own.or_else(|| names.get(&(None, name)))?)
     }
 
     /// All projects, oldest first.
@@ -358,9 +377,10 @@ impl World {
 
     fn put_network(&mut self, network: Arc<Network>) {
         if let Some(old) = self.networks.get(&network.id) {
-            self.index.network_names.remove(&old.settings.name);
+            self.index.network_names.remove(&(old.project, old.settings.name.clone()));
         }
-        self.index.network_names.insert(network.settings.name.clone(), network.id);
+        let place = (network.project, network.settings.name.clone());
+        self.index.network_names.insert(place, network.id);
         self.networks.insert(network.id, network);
     }
 
@@ -370,6 +390,18 @@ impl World {
         }
         self.index.project_names.insert(project.name.clone(), project.id);
         self.projects.insert(project.id, project);
+    }
+
+    fn remove_project(&mut self, id: ProjectId) {
+        if let Some(old) = self.projects.remove(&id) {
+            self.index.project_names.remove(&old.name);
+        }
+    }
+
+    fn remove_user(&mut self, id: UserId) {
+        if let Some(old) = self.users.remove(&id) {
+            self.index.user_names.remove(&old.name);
+        }
     }
 
     fn put_user(&mut self, user: Arc<User>) {

@@ -47,8 +47,19 @@ pub struct Sight<'a> {
     pub obstacle: Option<AttachmentFault>,
     /// What waits for it to wake.
     pub waiting: Waiting,
+    /// Whether the operator lets the project launch what the template says.
+    pub driver: DriverRight,
     /// Its activities, the newest first.
     pub activities: Vec<&'a Activity>,
+}
+
+/// Whether a project may use a driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DriverRight {
+    /// It may.
+    Enabled,
+    /// The operator took it away; what runs goes on.
+    NotEnabled,
 }
 
 /// What is known of an instance.

@@ -8,8 +8,9 @@ pub(crate) mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
 
+use elbow_model::audit::Entry;
 use elbow_model::change::Change;
-use elbow_model::value::Revision;
+use elbow_model::value::{ProjectId, Revision, UserId};
 use elbow_model::world::{Key, Record};
 
 use crate::trouble::Trouble;
@@ -29,6 +30,19 @@ pub(crate) struct Loaded {
     pub(crate) records: Vec<Record>,
 }
 
+/// Which entries of the audit log are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Those older than this one; from the newest on if none.
+    pub before: Option<u64>,
+    /// Of one project.
+    pub project: Option<ProjectId>,
+    /// Of one user.
+    pub user: Option<UserId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
 /// Commits that become durable together or not at all.
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
@@ -36,8 +50,10 @@ pub(crate) struct Batch<'a> {
     pub(crate) base: Revision,
     /// What each touched record is after the last of them, each key once; none if it is gone.
     pub(crate) records: Vec<(Key, Option<Record>)>,
-    /// The Changes with the revisions that they make, in order, without gaps; never empty.
+    /// The Changes with the revisions that they make, in order, without gaps.
     pub(crate) changes: Vec<(Revision, &'a Change)>,
+    /// What is added to the audit log, in order: of the Changes, and what else there is to tell.
+    pub(crate) audit: Vec<Entry>,
 }
 
 impl Batch<'_> {
@@ -64,6 +80,9 @@ pub(crate) trait Backend: Send {
 
     /// Makes a batch durable. After an error nothing of it is stored, and later batches may succeed.
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Trouble>;
+
+    /// Entries of the audit log as JSON, newest first.
+    fn audit(&mut self, query: &AuditQuery) -> Result<Vec<(u64, String)>, Trouble>;
 
     /// Changes as JSON with revisions in `(after, ..]`, oldest first, at most `limit`.
     fn history(

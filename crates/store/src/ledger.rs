@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use elbow_model::audit::Entry;
 use elbow_model::change::Change;
 use elbow_model::observed::Observed;
 use elbow_model::rejection::Rejection;
@@ -18,6 +19,7 @@ use elbow_model::world::{Key, World};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use self::committer::{Committer, Order, attempt};
+pub use crate::backend::AuditQuery;
 use crate::backend::Backend;
 use crate::backend::memory::Memory;
 use crate::backend::sqlite::Sqlite;
@@ -222,6 +224,29 @@ impl Ledger {
         rows.into_iter()
             .map(|(revision, json)| Ok((revision, parse_change(revision, &json)?)))
             .collect()
+    }
+
+    /// Adds to the audit log what is no Change, such as a login; done when it is durable.
+    pub async fn note(&self, entry: Entry) -> Result<(), CommitError> {
+        let (answer, answered) = oneshot::channel();
+        let order = Order::Note { entry: Box::new(entry), answer };
+        self.orders.send(order).await.map_err(|_| Trouble::Closed)?;
+        answered.await.map_err(|_| Trouble::Closed)?
+    }
+
+    /// Entries of the audit log with their numbers, newest first; at most [`MAX_HISTORY_READ`]. The log is bounded.
+    pub async fn audit(&self, query: AuditQuery) -> Result<Vec<(u64, Entry)>, CommitError> {
+        let (answer, answered) = oneshot::channel();
+        let query = AuditQuery { limit: query.limit.min(MAX_HISTORY_READ), ..query };
+        self.orders.send(Order::Audit { query, answer }).await.map_err(|_| Trouble::Closed)?;
+        let rows = answered.await.map_err(|_| Trouble::Closed)??;
+        let parse = |(number, json): (u64, String)| match serde_json::from_str(&json) {
+            Ok(entry) => Ok((number, entry)),
+            Err(e) => {
+                Err(Trouble::Internal(format!("entry {number} of the audit log: {e}")).into())
+            }
+        };
+        rows.into_iter().map(parse).collect()
     }
 
     /// Why the last write failed; none if it did not.

@@ -106,11 +106,6 @@ impl Operation {
         Self { answers: Some(shape), ..self }
     }
 
-    /// Another method than it would have.
-    pub(crate) fn method(self, method: &'static str) -> Self {
-        Self { method, ..self }
-    }
-
     /// Another status than its method has.
     pub(crate) fn status(self, success: &'static str) -> Self {
         Self { success: Some(success), ..self }
@@ -235,13 +230,24 @@ fn parameters(path: &str, operation: &Operation) -> Vec<Value> {
             "Id; names are taken where they are unique in the project.",
         ));
     }
+    if path.contains("{user}") {
+        parameters.push(text("path", "user", "Name or id."));
+    }
     for name in operation.query {
         let says = match *name {
             "q" => "Words that all must occur.",
             "range_s" => {
                 "How far back series reach, in seconds: the farther, the coarser. 300 if not given."
             }
-            "force" => "`true` lets instances leave first, instead of being in the way.",
+            "force" if path.starts_with("/v1/scaling-groups") => {
+                "`true` lets instances leave first, instead of being in the way."
+            }
+            "force" => "`true` deletes what is in the way, too.",
+            "here" => "`true` leaves out other projects' and the deployment's.",
+            "user" => "Only those of this user, by name or id.",
+            "hand_over_to" => {
+                "Who gets what the user owns, by name or id; certificates are deleted."
+            }
             "replace" => {
                 "`true` keeps the desired count, so that another instance takes the place."
             }

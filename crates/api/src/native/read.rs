@@ -12,6 +12,7 @@ pub(super) mod load_balancer;
 pub(super) mod member;
 pub(super) mod network;
 pub(super) mod pool;
+pub(super) mod project;
 pub(super) mod reference;
 pub(super) mod rule;
 pub(super) mod scaling;

@@ -9,8 +9,8 @@ use elbow_model::schedule::Schedule;
 
 use super::openapi::Operation;
 use super::{
-    api_keys, certificates, events, key_files, listeners, load_balancers, members, networks, pools,
-    projects, rules, scaling, sessions, stats, users,
+    api_keys, audit, certificates, events, key_files, listeners, load_balancers, members, memberships,
+    networks, pools, projects, rules, scaling, sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};
@@ -104,11 +104,17 @@ fn identity() -> Vec<Route> {
 
         route("/v1/projects", get(projects::list), Op::list("listProjects", "Projects, newest first", "Project")),
         route("/v1/projects", post(projects::create), Op::post("createProject", "Create a project").creates("Project")),
-        route("/v1/projects/{id}", get(projects::show), Op::get("showProject", "A project", "Project")),
+        route("/v1/projects/{id}", get(projects::show), Op::get("showProject", "A project with its quota, and what it has of that", "Project")),
+        route("/v1/projects/{id}", patch(projects::patch), Op::patch("editProject", "Edit a project, its quota and its drivers", "Project")),
+        route("/v1/projects/{id}", delete(projects::delete), Op::delete("deleteProject", "Delete a project; memberships in it end").query(&["force"])),
+        route("/v1/projects/{id}/memberships", get(memberships::list), Op::list("listMemberships", "Who is in a project, newest users first", "Membership")),
+        route("/v1/projects/{id}/memberships", post(memberships::grant), Op::act("grantMembership", "Take a user in, or give a member another role", "Membership").takes("NewMembership")),
+        route("/v1/projects/{id}/memberships/{user}", delete(memberships::revoke), Op::delete("revokeMembership", "End a membership").query(&["hand_over_to", "force"])),
         route("/v1/users", get(users::list), Op::list("listUsers", "Users, newest first", "User")),
         route("/v1/users", post(users::create), Op::post("createUser", "Create a user").takes("NewUser").answers("User")),
         route("/v1/users/{id}", get(users::show), Op::get("showUser", "A user", "User")),
-        route("/v1/users/{id}", patch(users::patch), Op::put("editUser", "Change a password; one's own needs the present one").method("patch").takes("PasswordChange").answers("User")),
+        route("/v1/users/{id}", patch(users::patch), Op::patch("editUser", "Edit a user, memberships and password; one's own password needs the present one", "User").query(&["hand_over_to", "force"])),
+        route("/v1/users/{id}", delete(users::delete), Op::delete("deleteUser", "Delete a user").query(&["hand_over_to", "force"])),
         route("/v1/users/{id}/sessions", delete(sessions::end_all), Op::delete("endSessions", "Log a user out everywhere: all his tokens are refused from now on")),
 
         route("/v1/api-keys", get(api_keys::list), Op::list("listApiKeys", "One's own API keys, newest first; another's for the operator", "ApiKey").query(&["user"])),
@@ -118,6 +124,7 @@ fn identity() -> Vec<Route> {
 
         route("/v1/key-files", get(key_files::list), Op::list("listKeyFiles", "The deployment's key files, without their keys", "KeyFile")),
         route("/v1/key-files/{name}/rotate", post(key_files::rotate), Op::act("rotateKeyFile", "Replace a key: private keys are sealed again, or all sessions end", "KeyFile")),
+        route("/v1/audit", get(audit::list), Op::list("listAudit", "Who did what, from where, newest first", "AuditEntry").query(&["user", "here"])),
     ]
 }
 

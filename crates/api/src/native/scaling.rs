@@ -38,8 +38,10 @@ fn find<'a>(
     reference: &str,
 ) -> Result<&'a Arc<ScalingGroup>, Rejection> {
     let by_id = || world.scaling_group(reference.parse().ok()?);
-    let found = world.scaling_group_named(asker.project, reference).or_else(by_id);
+    let named = world.scaling_groups_named(asker.project, reference);
+    let found = reference::the_one(named, asker, ResourceKind::ScalingGroup, reference)?;
     found
+        .or_else(by_id)
         .filter(|group| asker.finds(&***group))
         .ok_or_else(|| reference::not_found(ResourceKind::ScalingGroup, reference))
 }

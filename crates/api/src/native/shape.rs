@@ -5,6 +5,7 @@
 //! is marked `read_only`.
 
 pub(super) mod api_key;
+pub(super) mod audit;
 pub(super) mod certificate;
 pub(super) mod health_monitor;
 pub(super) mod key_file;
@@ -12,6 +13,7 @@ pub(super) mod listener;
 pub(super) mod load_balancer;
 pub(super) mod member;
 pub(super) mod network;
+pub(super) mod people;
 pub(super) mod pool;
 pub(super) mod rule;
 pub(super) mod scaling;

@@ -27,7 +27,7 @@ use crate::authentication::Caller;
 use crate::body;
 use crate::etag::{self, Precondition};
 use crate::problem::Problem;
-use crate::query::Parameters;
+use crate::query::{Parameters, wrong};
 use crate::state::ApiState;
 
 /// Makes a POST that is sent again harmless.
@@ -90,6 +90,17 @@ pub(super) struct Flagged<F> {
 /// A request for an action, whose body may be left out; it is an empty object then.
 pub(super) struct Action(pub(super) Submission);
 
+/// A request by which somebody leaves: a project, or all of them. `?hand_over_to=` names who gets what he owns, `?force=true`
+/// deletes it.
+pub(super) struct Parting {
+    /// The request.
+    pub(super) submission: Submission,
+    /// Who gets what is owned.
+    pub(super) hand_over_to: Option<String>,
+    /// Whether it is deleted.
+    pub(super) is_forced: bool,
+}
+
 /// Whether a body must be there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Body {
@@ -101,7 +112,7 @@ impl FromRequest<ApiState> for Submission {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
-        let (submission, _) = Self::read(request, state, None, Body::Needed).await?;
+        let (submission, _) = Self::read(request, state, &[], Body::Needed).await?;
         Ok(submission)
     }
 }
@@ -110,9 +121,30 @@ impl<F: Flag> FromRequest<ApiState> for Flagged<F> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
-        let (submission, is_set) =
-            Submission::read(request, state, Some(F::NAME), Body::Needed).await?;
+        let (submission, parameters) =
+            Submission::read(request, state, &[F::NAME], Body::Needed).await?;
+        let is_set = parameters.flag(F::NAME)?;
         Ok(Self { submission, is_set, flag: PhantomData })
+    }
+}
+
+impl FromRequest<ApiState> for Parting {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
+        const HAND_OVER_TO: &str = "hand_over_to";
+        const FORCE: &str = "force";
+        let known = [HAND_OVER_TO, FORCE];
+        let (submission, parameters) =
+            Submission::read(request, state, &known, Body::Needed).await?;
+        let is_forced = parameters.flag(FORCE)?;
+        let hand_over_to = parameters.text(HAND_OVER_TO).map(str::to_owned);
+        if is_forced && hand_over_to.is_some() {
+            let reason =
+                "cannot be handed over and deleted; give one of `hand_over_to` and `force`";
+            return Err(wrong(HAND_OVER_TO, reason.to_owned()));
+        }
+        Ok(Self { submission, hand_over_to, is_forced })
     }
 }
 
@@ -120,7 +152,7 @@ impl FromRequest<ApiState> for Action {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problem> {
-        let (submission, _) = Submission::read(request, state, None, Body::Optional).await?;
+        let (submission, _) = Submission::read(request, state, &[], Body::Optional).await?;
         Ok(Self(submission))
     }
 }
@@ -129,17 +161,15 @@ impl Submission {
     async fn read(
         request: Request,
         state: &ApiState,
-        flag: Option<&'static str>,
+        more: &[&'static str],
         needed: Body,
-    ) -> Result<(Self, bool), Problem> {
+    ) -> Result<(Self, Parameters), Problem> {
         use axum::extract::FromRequestParts;
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, state).await?;
         caller.require_write()?;
-        let known = [Some("dry_run"), flag];
-        let known: Vec<&str> = known.into_iter().flatten().collect();
+        let known: Vec<&str> = more.iter().copied().chain(["dry_run"]).collect();
         let parameters = Parameters::read(&parts.uri, &known)?;
-        let is_set = flag.map_or(Ok(false), |flag| parameters.flag(flag))?;
         let precondition = Precondition::from_headers(&parts.headers)?;
         let key = key(&parts.headers, &parts.method)?;
         let has_body = body.size_hint().exact() != Some(0);
@@ -153,7 +183,7 @@ impl Submission {
         wipe(bytes);
         let at = state.surroundings.now();
         let terms = Terms { precondition, key, digest, is_rehearsal, at };
-        Ok((Self { caller, body, terms }, is_set))
+        Ok((Self { caller, body, terms }, parameters))
     }
 }
 

@@ -7,7 +7,7 @@ use elbow_model::scaling_group::ScalingGroup;
 use elbow_model::status;
 use elbow_model::value::{MemberId, Timestamp};
 use elbow_model::world::World;
-use elbow_plan::instances::{Checks, Seen, Sight};
+use elbow_plan::instances::{Checks, DriverRight, Seen, Sight};
 
 use super::book::Book;
 
@@ -32,7 +32,18 @@ pub(super) fn of<'w>(
         instances: instances.collect(),
         obstacle: world.joining_fault(group, &statuses(group, world, observed)),
         waiting: world.waiting_for(group, observed),
+        driver: driver_right(group, world),
         activities: world.activities_of(group.id).rev().map(AsRef::as_ref).collect(),
+    }
+}
+
+/// Whether the operator still lets the group's project use the template's driver.
+fn driver_right(group: &ScalingGroup, world: &World) -> DriverRight {
+    let (template, project) = (group.template(), world.project(group.project));
+    let Some((template, project)) = template.zip(project) else { return DriverRight::Enabled };
+    match project.drivers.contains(&template.settings.launch.driver()) {
+        true => DriverRight::Enabled,
+        false => DriverRight::NotEnabled,
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum NetworkCommand {
     /// Create a network
     #[command(after_help = EXAMPLES)]
     Create(NetworkCreate),
+    /// Edit a network's name and description
+    Edit(NetworkEdit),
     /// Delete a network that no load balancer is in
     #[command(visible_alias = "rm")]
     Delete {
@@ -44,9 +46,27 @@ pub(crate) struct NetworkCreate {
     /// An address of this machine, for host; may be repeated
     #[arg(long = "address", value_name = "ADDRESS")]
     pub(crate) addresses: Vec<String>,
+    /// The only project that may use it, by name or id; without it, all may
+    #[arg(long = "only-for", value_name = "PROJECT")]
+    pub(crate) only_for: Option<String>,
     /// The region that it is in
     #[arg(long)]
     pub(crate) region: Option<String>,
+    /// Free text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// Check everything, but change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NetworkEdit {
+    /// Name or id
+    pub(crate) name: String,
+    /// Another name
+    #[arg(long = "name", value_name = "NAME")]
+    pub(crate) new_name: Option<String>,
     /// Free text
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::change::dry_run_path;
-use crate::args::{NetworkCommand, NetworkCreate};
+use crate::args::{NetworkCommand, NetworkCreate, NetworkEdit};
 use crate::client::encode;
 use crate::failure::Failure;
 use crate::notation::{Object, constant};
@@ -23,6 +23,7 @@ pub(super) async fn run(context: &mut Context, command: NetworkCommand) -> Resul
             context.output.answer(&answer, one_line)
         }
         NetworkCommand::Create(arguments) => create(context, &arguments).await,
+        NetworkCommand::Edit(arguments) => edit(context, &arguments).await,
         NetworkCommand::Delete { name, dry_run } => {
             context.client.delete(&dry_run_path(&path(&name), dry_run)).await.map_err(listed)?;
             let done = if dry_run { "would be deleted" } else { "deleted" };
@@ -39,6 +40,7 @@ async fn create(context: &mut Context, arguments: &NetworkCreate) -> Result<(), 
     object.insert("kind".to_owned(), json!(kind));
     let texts = [
         ("cidr", &arguments.cidr),
+        ("project", &arguments.only_for),
         ("region", &arguments.region),
         ("description", &arguments.description),
     ];
@@ -53,6 +55,26 @@ async fn create(context: &mut Context, arguments: &NetworkCreate) -> Result<(), 
     let path = dry_run_path("/v1/networks", arguments.dry_run);
     let answer = context.client.create(&path, &json!(object)).await.map_err(listed)?;
     if arguments.dry_run {
+        output::note("dry run: nothing was changed");
+    }
+    context.output.answer(&answer, one_line)
+}
+
+async fn edit(context: &mut Context, arguments: &NetworkEdit) -> Result<(), Failure> {
+    let NetworkEdit { name, new_name, description, dry_run } = arguments;
+    let mut object = Object::new();
+    for (field, value) in [("name", new_name), ("description", description)] {
+        if let Some(value) = value {
+            object.insert(field.to_owned(), json!(value));
+        }
+    }
+    if object.is_empty() {
+        let what = "nothing to edit; say what is to be different: --name, --description";
+        return Err(Failure::Usage(what.to_owned()));
+    }
+    let path = dry_run_path(&path(name), *dry_run);
+    let answer = context.client.edit(&path, &json!(object)).await.map_err(listed)?;
+    if *dry_run {
         output::note("dry run: nothing was changed");
     }
     context.output.answer(&answer, one_line)

@@ -21,14 +21,7 @@ use crate::up::now;
 
 /// Sets a password that was given, or a random one.
 pub(super) async fn run(global: &Global, arguments: &ResetPassword) -> Result<(), Failure> {
-    let (password, is_random) = match given(arguments)? {
-        Some(password) => (password, false),
-        None => {
-            let random =
-                password::random_password().map_err(|error| Failure::Usage(error.to_string()))?;
-            (Zeroizing::new(random), true)
-        }
-    };
+    let (password, is_random) = choose(arguments)?;
     let place = Place::of_data_dir(&global.data_dir);
     let name = &arguments.name;
     if is_running(&global.data_dir)? {
@@ -44,6 +37,18 @@ pub(super) async fn run(global: &Global, arguments: &ResetPassword) -> Result<()
         return Output::new(global.output).answer(&shown, |_| Ok(format!("{}\n", *password)));
     }
     Ok(())
+}
+
+/// The password that was given, or a random one, and whether it is that.
+pub(super) fn choose(arguments: &ResetPassword) -> Result<(Zeroizing<String>, bool), Failure> {
+    match given(arguments)? {
+        Some(password) => Ok((password, false)),
+        None => {
+            let random =
+                password::random_password().map_err(|error| Failure::Usage(error.to_string()))?;
+            Ok((Zeroizing::new(random), true))
+        }
+    }
 }
 
 /// The password that was given, if one was.

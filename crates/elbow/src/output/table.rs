@@ -6,7 +6,7 @@ use super::paint::Paint;
 use super::target;
 use super::view::{
     ListenerView, LoadBalancerView, MemberView, MonitorView, NetworkView, PoolView, Reference,
-    RuleView, UserView,
+    RuleView,
 };
 use crate::notation::kebab;
 
@@ -242,19 +242,6 @@ pub(crate) fn networks(networks: &[NetworkView]) -> Table {
 }
 
 /// Users.
-pub(crate) fn users(users: &[UserView]) -> Table {
-    let mut table = Table::new(&["NAME", "ROLE", "PROJECT", "CREATED"]);
-    for user in users {
-        table.row([
-            user.name.clone(),
-            user.role.clone(),
-            user.project.as_ref().map(Reference::name).unwrap_or_default().to_owned(),
-            user.created_at.clone(),
-        ]);
-    }
-    table
-}
-
 /// `http:80`
 pub(crate) fn protocol_and_port(listener: &ListenerView) -> String {
     format!("{}:{}", listener.protocol.to_lowercase(), listener.port)

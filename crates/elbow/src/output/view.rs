@@ -172,12 +172,3 @@ pub(crate) struct NetworkView {
     pub(crate) project: Option<Reference>,
     pub(crate) description: Option<String>,
 }
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct UserView {
-    pub(crate) name: String,
-    pub(crate) role: String,
-    pub(crate) project: Option<Reference>,
-    pub(crate) created_at: String,
-}

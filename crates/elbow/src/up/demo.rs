@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use elbow_model::attachment::{Attachment, SeenBalancer, SeenStatus};
 use elbow_model::change::scaling::{NewAttachment, NewScalingGroup, ScalingEdit};
-use elbow_model::change::{Author, Change, Edit, NewListener, NewLoadBalancer, NewPool};
+use elbow_model::change::{
+    Author, Change, Edit, NewListener, NewLoadBalancer, NewPool, NewProject,
+};
 use elbow_model::health_monitor::{
     Check, ExpectedCodes, HealthMonitor, HttpCheck, IntervalMs, Threshold, TimeoutMs,
 };
@@ -23,11 +25,13 @@ use elbow_model::policy::{
     Behaviour, Metric, PolicySettings, ScaleIn, ScalingRule, TargetTracking, TolerancePercent,
 };
 use elbow_model::pool::{Method, PoolSettings};
+use elbow_model::project::{Project, Usage};
 use elbow_model::rejection::{Rejection, ResourceKind};
 use elbow_model::scaling_group::{InstanceCount, ScalingGroup, ScalingGroupSettings};
+use elbow_model::user::{Account, Standing, User, UserSettings};
 use elbow_model::value::{
     AttachmentId, Description, HttpPath, HttpToken, Invalid, ListenerId, LoadBalancerId, Name,
-    PolicyId, PoolId, Port, Quantity, ScalingGroupId, Tags,
+    PolicyId, PoolId, Port, ProjectId, Quantity, ScalingGroupId, Tags,
 };
 use elbow_model::world::World;
 use elbow_store::ledger::{CommitError, Ledger};
@@ -37,6 +41,8 @@ use uuid::Uuid;
 use super::{PATIENCE, first_start, in_force_or_not, machine};
 use crate::failure::Failure;
 
+/// The project of both.
+const PROJECT: &str = "demo";
 /// The name of the balancer and of the group.
 const NAME: &str = "web";
 /// Marks both.
@@ -125,7 +131,7 @@ fn find_group(world: &World) -> Option<&Arc<ScalingGroup>> {
 
 /// Where everything of it belongs.
 struct Place {
-    project: elbow_model::value::ProjectId,
+    project: ProjectId,
     network: elbow_model::value::NetworkId,
 }
 
@@ -142,26 +148,52 @@ async fn commit(
             field: None,
             known: Vec::new(),
         };
-        let project = world
-            .project_named(first_start::DEFAULT)
-            .ok_or_else(|| missing(ResourceKind::Project, first_start::DEFAULT))?;
+        let wrong =
+            |invalid: Invalid| Rejection::Invalid { field: "demo".to_owned(), reason: invalid.0 };
+        let operator =
+            operator(world).ok_or_else(|| missing(ResourceKind::User, first_start::ADMIN))?;
+        let author = Author::User { id: operator.id, name: operator.name.clone() };
+        let (project, mut all) = project(world, operator).map_err(wrong)?;
         let network = world
-            .network_named(first_start::DEFAULT)
+            .network_named(project, first_start::DEFAULT)
             .ok_or_else(|| missing(ResourceKind::Network, first_start::DEFAULT))?;
-        let admin = world
-            .user_named(first_start::ADMIN)
-            .ok_or_else(|| missing(ResourceKind::User, first_start::ADMIN))?;
-        let author = Author::User { id: admin.id, name: admin.name.clone() };
-        let edits = edits(&Place { project: project.id, network: network.id }).map_err(
-            |invalid: Invalid| Rejection::Invalid { field: "demo".to_owned(), reason: invalid.0 },
-        )?;
-        Ok(Change { author, at: machine::now(), source: None, request: None, edits })
+        all.extend(edits(&Place { project, network: network.id }).map_err(wrong)?);
+        Ok(Change { author, at: machine::now(), source: None, request: None, edits: all })
     };
     let failed = |error: CommitError| Failure::Start {
         what: format!("the demonstration's {what} was not created: {error}"),
         next: "elbow up   (without --demo)".to_owned(),
     };
     ledger.commit(build).await.map(drop).map_err(failed)
+}
+
+/// Who makes it: the first user, or else another operator.
+fn operator(world: &World) -> Option<&Arc<User>> {
+    let is_operator =
+        |user: &&Arc<User>| user.standing == Standing::Operator && user.account == Account::Enabled;
+    let first = world.user_named(first_start::ADMIN).filter(is_operator);
+    first.or_else(|| world.users().find(is_operator))
+}
+
+/// Where it belongs: where a part of it is, or else project `demo`, with the edits that make it. The operator works there
+/// from then on, unless he has something where he worked before.
+fn project(world: &World, operator: &User) -> Result<(ProjectId, Vec<Edit>), Invalid> {
+    let known = find_balancer(world).map(|balancer| balancer.project);
+    let known = known.or_else(|| world.project_named(PROJECT).map(|project| project.id));
+    if let Some(project) = known {
+        return Ok((project, Vec::new()));
+    }
+    let project = ProjectId::from(Uuid::now_v7());
+    let mut edits = vec![Edit::CreateProject(NewProject {
+        description: Description::new("sample servers, to try")?,
+        drivers: Project::every_driver(),
+        ..NewProject::new(project, Name::new(PROJECT)?)
+    })];
+    if world.usage(operator.project) == Usage::default() {
+        let settings = UserSettings { project, ..operator.settings() };
+        edits.push(Edit::EditUser { id: operator.id, settings });
+    }
+    Ok((project, edits))
 }
 
 /// A port that no other program has where the servers will be; a second demonstration may run on this machine.

@@ -3,6 +3,7 @@
 
 mod api_key;
 mod authorize;
+mod belongings;
 mod certificate;
 mod draft;
 mod listener;
@@ -11,6 +12,7 @@ mod member;
 mod network;
 mod people;
 mod pool;
+mod project;
 mod rule;
 mod scaling;
 mod session;
@@ -45,6 +47,7 @@ pub(super) fn apply(world: &World, change: &Change) -> Result<Applied, Rejection
         carry_out(&mut draft, edit)?;
     }
     scaling::wake::tell_balancers(&mut draft, world);
+    draft.check_totals(world)?;
     Ok(draft.finish(change))
 }
 
@@ -76,8 +79,16 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         Edit::EditNetwork { id, settings } => network::edit(draft, *id, settings),
         Edit::DeleteNetwork { id } => network::delete(draft, *id),
         Edit::Scaling(edit) => scaling::carry_out(draft, edit),
-        Edit::CreateProject(new) => people::create_project(draft, new),
+        Edit::CreateProject(new) => project::create(draft, new),
+        Edit::EditProject { id, settings } => project::edit(draft, *id, settings),
+        Edit::DeleteProject { id, contents } => project::delete(draft, *id, *contents),
         Edit::CreateUser(new) => people::create_user(draft, new),
+        Edit::EditUser { id, settings } => people::edit_user(draft, *id, settings),
+        Edit::DeleteUser { id, belongings } => people::delete_user(draft, *id, *belongings),
+        Edit::Grant { user, project, role } => people::grant(draft, *user, *project, *role),
+        Edit::Revoke { user, project, belongings } => {
+            people::revoke(draft, *user, *project, *belongings)
+        }
         Edit::SetPassword { id, password } => people::set_password(draft, *id, password),
         Edit::CreateApiKey(new) => api_key::create(draft, new),
         Edit::DeleteApiKey { id } => api_key::delete(draft, *id),

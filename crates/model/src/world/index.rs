@@ -20,8 +20,8 @@ use crate::value::{
 /// All indexes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Index {
-    /// Load balancers by name.
-    pub(super) names: OrdMap<(ProjectId, Name), LoadBalancerId>,
+    /// Load balancers by their owners' names for them.
+    pub(super) names: OrdMap<(ProjectId, Name, UserId), LoadBalancerId>,
     /// Whose child a listener is, and so on.
     pub(super) listeners: OrdMap<ListenerId, LoadBalancerId>,
     pub(super) rules: OrdMap<RuleId, LoadBalancerId>,
@@ -35,6 +35,10 @@ pub(super) struct Index {
     pub(super) haystacks: OrdMap<(ProjectId, LoadBalancerId), Arc<str>>,
     /// How many load balancers a project has; absent for none.
     pub(super) per_project: OrdMap<ProjectId, u32>,
+    /// How many load balancers of a project have a virtual IP.
+    project_vips: OrdMap<(ProjectId, IpAddr), u32>,
+    /// What all load balancers of a project have together; absent for none.
+    pub(super) totals: OrdMap<ProjectId, Totals>,
     /// How many load balancers a network has; absent for none.
     pub(super) per_network: OrdMap<NetworkId, u32>,
     /// Certificates by their creators' names for them.
@@ -43,9 +47,49 @@ pub(super) struct Index {
     certificate_users: OrdSet<(CertificateId, ListenerId)>,
     /// How many certificates a project has; absent for none.
     pub(super) certificates_per_project: OrdMap<ProjectId, u32>,
-    pub(super) network_names: OrdMap<Name, NetworkId>,
+    /// Networks by name, of a project or shared by all.
+    pub(super) network_names: OrdMap<(Option<ProjectId>, Name), NetworkId>,
     pub(super) project_names: OrdMap<Name, ProjectId>,
     pub(super) user_names: OrdMap<Name, UserId>,
+}
+
+/// What all load balancers of a project have together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub(super) vips: u32,
+    pub(super) listeners: u32,
+    pub(super) pools: u32,
+    pub(super) members: u32,
+}
+
+impl Totals {
+    fn of(balancer: &LoadBalancer) -> Self {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            vips: 0,
+            listeners: count(balancer.listeners.len()),
+            pools: count(balancer.pools.len()),
+            members: count(balancer.pools.iter().map(|pool| pool.members.len()).sum()),
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            vips: self.vips.saturating_add(other.vips),
+            listeners: self.listeners.saturating_add(other.listeners),
+            pools: self.pools.saturating_add(other.pools),
+            members: self.members.saturating_add(other.members),
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            vips: self.vips.saturating_sub(other.vips),
+            listeners: self.listeners.saturating_sub(other.listeners),
+            pools: self.pools.saturating_sub(other.pools),
+            members: self.members.saturating_sub(other.members),
+        }
+    }
 }
 
 impl Index {
@@ -61,11 +105,13 @@ impl Index {
         }
         self.put_listeners(old, new);
         self.put_pools(old, new);
+        self.count(old, Some(new));
     }
 
     /// Forgets a load balancer, its haystack too.
     pub(super) fn remove(&mut self, old: &LoadBalancer) {
         self.leave_place(old);
+        self.count(Some(old), None);
         self.haystacks.remove(&(old.project, old.id));
         for listener in &old.listeners {
             self.remove_listener(old.vip, listener);
@@ -124,17 +170,47 @@ impl Index {
     }
 
     fn take_place(&mut self, balancer: &LoadBalancer) {
-        self.names.insert((balancer.project, balancer.settings.name.clone()), balancer.id);
+        self.names.insert(named(balancer), balancer.id);
+        let at_vip = (balancer.project, balancer.vip);
+        if !self.project_vips.contains_key(&at_vip) {
+            self.totals.entry(balancer.project).or_default().vips += 1;
+        }
+        count_up(&mut self.project_vips, at_vip);
         self.vips.insert((balancer.vip, balancer.id));
         count_up(&mut self.per_project, balancer.project);
         count_up(&mut self.per_network, balancer.network);
     }
 
     fn leave_place(&mut self, balancer: &LoadBalancer) {
-        self.names.remove(&(balancer.project, balancer.settings.name.clone()));
+        self.names.remove(&named(balancer));
+        let at_vip = (balancer.project, balancer.vip);
+        count_down(&mut self.project_vips, &at_vip);
+        if !self.project_vips.contains_key(&at_vip) {
+            let one = Totals { vips: 1, ..Totals::default() };
+            self.set_totals(balancer.project, |totals| totals.minus(one));
+        }
         self.vips.remove(&(balancer.vip, balancer.id));
         count_down(&mut self.per_project, &balancer.project);
         count_down(&mut self.per_network, &balancer.network);
+    }
+
+    /// Keeps what a project's load balancers have together.
+    fn count(&mut self, old: Option<&LoadBalancer>, new: Option<&LoadBalancer>) {
+        if let Some(old) = old {
+            self.set_totals(old.project, |totals| totals.minus(Totals::of(old)));
+        }
+        if let Some(new) = new {
+            self.set_totals(new.project, |totals| totals.plus(Totals::of(new)));
+        }
+    }
+
+    fn set_totals(&mut self, project: ProjectId, alter: impl FnOnce(Totals) -> Totals) {
+        let totals = alter(self.totals.get(&project).copied().unwrap_or_default());
+        if totals == Totals::default() {
+            self.totals.remove(&project);
+        } else {
+            self.totals.insert(project, totals);
+        }
     }
 
     fn put_listeners(&mut self, old: Option<&LoadBalancer>, new: &LoadBalancer) {
@@ -205,14 +281,20 @@ fn certificates(listener: &Listener) -> impl Iterator<Item = CertificateId> + '_
     listener.settings.tls.iter().flat_map(ListenerTls::all_certificates)
 }
 
+/// What a load balancer is found by.
+fn named(balancer: &LoadBalancer) -> (ProjectId, Name, UserId) {
+    (balancer.project, balancer.settings.name.clone(), balancer.owner)
+}
+
 /// What a certificate is found by.
 fn called(certificate: &Certificate) -> (ProjectId, UserId, Name) {
     (certificate.project, certificate.owner, certificate.settings.name.clone())
 }
 
-/// Whether nothing is different that is looked up by name, address, project or network.
+/// Whether nothing is different that is looked up by name, owner, address, project or network.
 fn same_place(old: &LoadBalancer, new: &LoadBalancer) -> bool {
     old.settings.name == new.settings.name
+        && old.owner == new.owner
         && old.vip == new.vip
         && old.project == new.project
         && old.network == new.network
@@ -226,6 +308,19 @@ fn same_members(a: &Arc<Pool>, b: &Arc<Pool>) -> bool {
 
 fn ids(pool: Option<&Arc<Pool>>) -> BTreeSet<MemberId> {
     pool.map(|pool| pool.members.iter().map(|member| member.id).collect()).unwrap_or_default()
+}
+
+/// What has a name in a project, of whichever owner.
+pub(super) fn named_so<I: Copy>(
+    names: &OrdMap<(ProjectId, Name, UserId), I>,
+    project: ProjectId,
+    name: &str,
+) -> impl Iterator<Item = I> {
+    let range = Name::new(name).ok().map(|name| {
+        let (first, last) = (Uuid::nil().into(), Uuid::max().into());
+        (project, name.clone(), first)..=(project, name, last)
+    });
+    range.into_iter().flat_map(|range| names.range(range)).map(|(_, id)| *id)
 }
 
 pub(super) fn count_up<K: Ord + Clone>(counts: &mut OrdMap<K, u32>, key: K) {

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use uuid::Uuid;
 
-use super::index::{count_down, count_up};
+use super::index::{count_down, count_up, named_so};
 use super::{Key, Record, World};
 use crate::activity::Activity;
 use crate::instance::Instance;
 use crate::scaling_group::ScalingGroup;
 use crate::value::{
     ActivityId, AttachmentId, HookId, InstanceId, Name, NetworkId, PolicyId, PoolId, ProjectId,
-    ScalingGroupId, ScheduleId,
+    ScalingGroupId, ScheduleId, UserId,
 };
 
 /// Everything about scaling groups.
@@ -23,7 +23,7 @@ pub(super) struct Scaling {
     groups: OrdMap<ScalingGroupId, Arc<ScalingGroup>>,
     instances: OrdMap<InstanceId, Arc<Instance>>,
     activities: OrdMap<ActivityId, Arc<Activity>>,
-    names: OrdMap<(ProjectId, Name), ScalingGroupId>,
+    names: OrdMap<(ProjectId, Name, UserId), ScalingGroupId>,
     of_attachment: OrdMap<AttachmentId, ScalingGroupId>,
     of_policy: OrdMap<PolicyId, ScalingGroupId>,
     of_schedule: OrdMap<ScheduleId, ScalingGroupId>,
@@ -73,13 +73,14 @@ impl World {
         self.scaling.groups.get(&id)
     }
 
-    /// A scaling group by name.
-    pub fn scaling_group_named(
+    /// A project's scaling groups with a name: one per owner at most, and several only if they don't see each other's.
+    pub fn scaling_groups_named(
         &self,
         project: ProjectId,
         name: &str,
-    ) -> Option<&Arc<ScalingGroup>> {
-        self.scaling.groups.get(self.scaling.names.get(&(project, Name::new(name).ok()?))?)
+    ) -> impl Iterator<Item = &Arc<ScalingGroup>> {
+        let ids = named_so(&self.scaling.names, project, name);
+        ids.filter_map(|id| self.scaling.groups.get(&id))
     }
 
     /// The scaling groups that are attached to a pool.
@@ -211,7 +212,7 @@ impl Scaling {
         if let Some(old) = self.groups.insert(group.id, Arc::clone(&group)) {
             self.forget_group(&old);
         }
-        self.names.insert((group.project, group.settings.name.clone()), group.id);
+        self.names.insert((group.project, group.settings.name.clone(), group.owner), group.id);
         self.by_project.insert((group.project, group.id));
         count_up(&mut self.groups_per_project, group.project);
         count_up(&mut self.per_network, group.network);
@@ -273,7 +274,7 @@ impl Scaling {
     }
 
     fn forget_group(&mut self, old: &ScalingGroup) {
-        self.names.remove(&(old.project, old.settings.name.clone()));
+        self.names.remove(&(old.project, old.settings.name.clone(), old.owner));
         self.by_project.remove(&(old.project, old.id));
         count_down(&mut self.groups_per_project, &old.project);
         count_down(&mut self.per_network, &old.network);

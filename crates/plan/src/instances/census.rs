@@ -8,7 +8,7 @@ use elbow_model::scaling_group::{Breaker, GroupStatus, InstanceCount, ScalingPro
 use elbow_model::value::{InstanceId, Note};
 use uuid::Uuid;
 
-use super::{Action, Sight, breaker, life, next_id, victims};
+use super::{Action, DriverRight, Sight, breaker, life, next_id, victims};
 
 /// Instances on their way into service at a time: more would only fight for the same machine.
 const MOST_AT_A_TIME: u32 = 50;
@@ -60,6 +60,9 @@ pub(super) fn hindrance(sight: &Sight<'_>) -> Option<ActivityResult> {
             NotScaled::Suspended { process: ScalingProcess::ScaleOut }
         }
         (GroupStatus::Active, _) if group.template().is_none() => NotScaled::NoTemplate,
+        (GroupStatus::Active, _) if sight.driver == DriverRight::NotEnabled => {
+            NotScaled::DriverNotEnabled
+        }
         (GroupStatus::Active, Breaker::Open { until, .. }) if until > sight.now => {
             NotScaled::BreakerOpen { until }
         }

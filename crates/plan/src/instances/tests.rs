@@ -111,8 +111,15 @@ fn sick(instance: &Instance) -> Seen<'_> {
 }
 
 fn sight<'a>(group: &'a ScalingGroup, instances: Vec<Seen<'a>>) -> Sight<'a> {
-    let waiting = Waiting::default();
-    Sight { now: NOW, group, instances, obstacle: None, waiting, activities: Vec::new() }
+    Sight {
+        now: NOW,
+        group,
+        instances,
+        obstacle: None,
+        waiting: Waiting::default(),
+        driver: DriverRight::Enabled,
+        activities: Vec::new(),
+    }
 }
 
 /// The next actions in words, ids left out where they are new.

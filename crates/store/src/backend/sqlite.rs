@@ -4,6 +4,7 @@
 //! with a compare-and-set of the revision. What SQLite does not notice is checked here: that no other control process
 //! uses the directory, and that the files still are those that were opened (a write to a deleted file would be lost).
 
+mod audit;
 mod lock;
 mod open;
 mod read;
@@ -16,7 +17,7 @@ use elbow_model::value::Revision;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 
 use self::lock::DirectoryLock;
-use super::{Backend, Batch, Loaded, form};
+use super::{AuditQuery, Backend, Batch, Loaded, form};
 use crate::trouble::Trouble;
 
 /// A store in a directory.
@@ -90,6 +91,7 @@ impl Sqlite {
         compare_and_set(&transaction, batch, path)?;
         write_records(&transaction, batch, path)?;
         write_changes(&transaction, batch, path)?;
+        audit::write(&transaction, batch, path)?;
         transaction.commit().map_err(failed)
     }
 }
@@ -111,6 +113,10 @@ impl Backend for Sqlite {
             }
         }
         result
+    }
+
+    fn audit(&mut self, query: &AuditQuery) -> Result<Vec<(u64, String)>, Trouble> {
+        audit::read(&self.connection, &self.files.database, query)
     }
 
     fn history(

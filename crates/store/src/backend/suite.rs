@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use elbow_model::change::{Author, Change, Edit, NewProject};
+use elbow_model::audit::Entry;
+use elbow_model::change::{Author, Change, Edit, NewProject, Source};
 use elbow_model::project::{Project, Quota};
 use elbow_model::value::{Description, Name, Number, ProjectId, Revision, Timestamp};
 use elbow_model::world::{Key, Record};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::memory::Memory;
 use super::sqlite::Sqlite;
-use super::{Backend, Batch, HISTORY_REVISIONS, PRUNE_EVERY};
+use super::{AuditQuery, Backend, Batch, HISTORY_REVISIONS, PRUNE_EVERY};
 use crate::trouble::Trouble;
 
 /// A place that a backend can be opened on again and again.
@@ -58,6 +59,8 @@ suite![
     a_batch_on_another_revision_is_refused_whole,
     history_is_read_in_order_from_any_revision,
     history_keeps_the_newest_revisions,
+    the_audit_log_is_read_newest_first_by_project_and_user,
+    the_audit_log_is_bounded_by_class,
 ];
 
 pub(super) fn change(text: &str) -> Change {
@@ -93,7 +96,7 @@ fn write(
 ) -> Result<(), Trouble> {
     let change = change("some");
     let changes = vec![(Revision(base + 1), &change)];
-    backend.write(&Batch { base: Revision(base), records, changes })
+    backend.write(&Batch { base: Revision(base), records, changes, audit: Vec::new() })
 }
 
 fn put(record: &Record) -> (Key, Option<Record>) {
@@ -145,7 +148,9 @@ fn history_is_read_in_order_from_any_revision(place: &impl Place) {
     let names = ["a", "b", "c", "d"].map(change);
     let changes: Vec<_> =
         names.iter().enumerate().map(|(i, c)| (Revision(i as u64 + 1), c)).collect();
-    backend.write(&Batch { base: Revision(0), records: vec![], changes }).unwrap();
+    backend
+        .write(&Batch { base: Revision(0), records: vec![], changes, audit: Vec::new() })
+        .unwrap();
 
     let read = backend.history(Revision(1), 2).unwrap();
     let json = |change: &Change| serde_json::to_string(change).unwrap();
@@ -159,13 +164,70 @@ fn history_keeps_the_newest_revisions(place: &impl Place) {
     for base in (0..last).step_by(64) {
         let changes =
             (base + 1..=base + 64).map(|revision| (Revision(revision), &change)).collect();
-        backend.write(&Batch { base: Revision(base), records: vec![], changes }).unwrap();
+        backend
+            .write(&Batch { base: Revision(base), records: vec![], changes, audit: Vec::new() })
+            .unwrap();
     }
     let kept = backend.history(Revision(0), usize::MAX).unwrap();
     let head = kept.last().unwrap().0.0;
     let oldest = kept.first().unwrap().0.0;
     assert!(head >= last);
     assert!((HISTORY_REVISIONS..=HISTORY_REVISIONS + PRUNE_EVERY).contains(&(head - oldest + 1)));
+}
+
+/// An entry of a user in a project.
+fn entry(user: u128, project: u128) -> Entry {
+    let name = Name::new("someone").unwrap();
+    let author = Author::User { id: Uuid::from_u128(user).into(), name };
+    let project = Some(Uuid::from_u128(project).into());
+    Entry::login(Timestamp(1), author, Source::LocalSocket, project)
+}
+
+/// Adds entries without any Change.
+fn note(backend: &mut dyn Backend, audit: Vec<Entry>) {
+    let (base, records, changes) = (Revision(0), Vec::new(), Vec::new());
+    backend.write(&Batch { base, records, changes, audit }).unwrap();
+}
+
+fn everything() -> AuditQuery {
+    AuditQuery { before: None, project: None, user: None, limit: usize::MAX }
+}
+
+fn the_audit_log_is_read_newest_first_by_project_and_user(place: &impl Place) {
+    let mut backend = place.open();
+    let written = [entry(1, 1), entry(2, 1), entry(1, 2), entry(2, 2)];
+    note(&mut *backend, written.to_vec());
+    drop(backend);
+
+    let mut backend = place.open();
+    let mut read = |query: AuditQuery| -> Vec<Entry> {
+        let rows = backend.audit(&query).unwrap();
+        rows.iter().map(|(_, json)| serde_json::from_str(json).unwrap()).collect()
+    };
+    let [a, b, c, d] = written;
+    let all = everything();
+    assert_eq!(read(all), [d.clone(), c.clone(), b.clone(), a.clone()]);
+    let project = Some(Uuid::from_u128(1).into());
+    assert_eq!(read(AuditQuery { project, ..all }), [b.clone(), a.clone()]);
+    let user = Some(Uuid::from_u128(1).into());
+    assert_eq!(read(AuditQuery { user, ..all }), [c.clone(), a.clone()]);
+    assert_eq!(read(AuditQuery { project, user, ..all }), [a.clone()]);
+    assert_eq!(read(AuditQuery { before: Some(3), limit: 1, ..all }), [b]);
+}
+
+fn the_audit_log_is_bounded_by_class(place: &impl Place) {
+    let mut backend = place.open();
+    let failure = Entry::unknown_login(Timestamp(1), "eve", Source::LocalSocket);
+    let kept = failure.class().kept();
+    note(&mut *backend, vec![entry(1, 1)]);
+    for _ in 0..(kept / 500 + 3) {
+        note(&mut *backend, vec![failure.clone(); 500]);
+    }
+    let rows = backend.audit(&everything()).unwrap();
+    let count = u64::try_from(rows.len()).unwrap();
+    assert!((kept..=kept + 300).contains(&(count - 1)), "{count} entries are kept");
+    // What there is too much of pushes nothing else out.
+    assert_eq!(rows.last().unwrap().0, 1);
 }
 
 /// What only SQLite has: files that others can hold, replace or spoil.

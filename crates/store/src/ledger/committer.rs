@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use elbow_model::audit::Entry;
 use elbow_model::change::Change;
 use elbow_model::rejection::Rejection;
 use elbow_model::value::Revision;
@@ -18,7 +19,7 @@ use elbow_model::world::{Applied, Key, World};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Commit, CommitError, News, Outcome, Shared};
-use crate::backend::{Backend, Batch};
+use crate::backend::{AuditQuery, Backend, Batch};
 use crate::trouble::Trouble;
 
 /// The most orders that are carried out together: bounds how long the first of them waits for the last.
@@ -34,6 +35,10 @@ type Answer = Result<Outcome, CommitError>;
 pub(super) enum Order {
     /// Commit a Change.
     Commit { build: Build, answer: oneshot::Sender<Answer> },
+    /// Add to the audit log what is no Change.
+    Note { entry: Box<Entry>, answer: oneshot::Sender<Result<(), CommitError>> },
+    /// Read the audit log.
+    Audit { query: AuditQuery, answer: oneshot::Sender<Result<Vec<(u64, String)>, Trouble>> },
     /// Read history.
     History {
         after: Revision,
@@ -58,6 +63,9 @@ struct Group {
     /// The World with everything of the group.
     head: Arc<World>,
     commits: Vec<Arc<Commit>>,
+    /// What else there is to tell in the audit log.
+    notes: Vec<Entry>,
+    noted: Vec<oneshot::Sender<Result<(), CommitError>>>,
     /// What is answered once the commits are durable: it may build on them.
     answers: Vec<(oneshot::Sender<Answer>, Answer)>,
 }
@@ -80,6 +88,13 @@ impl Committer {
             for order in waiting.drain(..) {
                 match order {
                     Order::Commit { build, answer } => group.add(build, answer),
+                    Order::Note { entry, answer } => {
+                        group.notes.push(*entry);
+                        group.noted.push(answer);
+                    }
+                    Order::Audit { query, answer } => {
+                        answer.send(self.backend.audit(&query)).ok();
+                    }
                     Order::History { after, limit, answer } => {
                         answer.send(self.backend.history(after, limit)).ok();
                     }
@@ -99,11 +114,11 @@ impl Committer {
 
     /// Writes a group, then publishes and answers, or refuses it as a whole.
     fn carry_out(&mut self, group: Group) {
-        let Group { base, head, commits, answers } = group;
-        if commits.is_empty() {
+        let Group { base, head, commits, notes, noted, answers } = group;
+        if commits.is_empty() && notes.is_empty() {
             return;
         }
-        match self.write(&base, &head, &commits) {
+        match self.write(&base, &head, &commits, notes) {
             Ok(()) => {
                 if self.shared.trouble.swap(None).is_some() {
                     tracing::info!("the store takes changes again");
@@ -115,11 +130,17 @@ impl Committer {
                 for (answer, outcome) in answers {
                     answer.send(outcome).ok();
                 }
+                for answer in noted {
+                    answer.send(Ok(())).ok();
+                }
             }
             Err(trouble) => {
                 let text = trouble.to_string();
                 if self.shared.trouble.swap(Some(Arc::new(trouble))).is_none() {
                     tracing::error!(trouble = %text, changes = commits.len(), "the store refuses changes");
+                }
+                for answer in noted {
+                    answer.send(Err(CommitError::Trouble(text.clone()))).ok();
                 }
                 for (answer, _) in answers {
                     answer.send(Err(CommitError::Trouble(text.clone()))).ok();
@@ -133,6 +154,7 @@ impl Committer {
         base: &World,
         head: &World,
         commits: &[Arc<Commit>],
+        notes: Vec<Entry>,
     ) -> Result<(), Trouble> {
         let touched: BTreeSet<Key> =
             commits.iter().flat_map(|commit| commit.touched.iter().copied()).collect();
@@ -140,6 +162,7 @@ impl Committer {
             base: base.revision(),
             records: touched.into_iter().map(|key| (key, head.record(&key))).collect(),
             changes: commits.iter().map(|commit| (commit.revision, &commit.change)).collect(),
+            audit: told(base, commits).chain(notes).collect(),
         };
         catch_unwind(AssertUnwindSafe(|| self.backend.write(&batch)))
             .unwrap_or_else(|panic| Err(Trouble::Internal(words_of(&*panic))))
@@ -148,7 +171,14 @@ impl Committer {
 
 impl Group {
     fn on(world: Arc<World>) -> Self {
-        Self { base: Arc::clone(&world), head: world, commits: Vec::new(), answers: Vec::new() }
+        Self {
+            base: Arc::clone(&world),
+            head: world,
+            commits: Vec::new(),
+            notes: Vec::new(),
+            noted: Vec::new(),
+            answers: Vec::new(),
+        }
     }
 
     /// Carries out one more on top of the others.
@@ -168,6 +198,14 @@ impl Group {
             self.answers.push((answer, outcome));
         }
     }
+}
+
+/// What the audit log tells of commits that were made one on the other, from `base` on.
+fn told<'a>(base: &'a World, commits: &'a [Arc<Commit>]) -> impl Iterator<Item = Entry> + 'a {
+    let before = std::iter::once(base).chain(commits.iter().map(|commit| &*commit.world));
+    before.zip(commits).flat_map(|(before, commit)| {
+        Entry::of_change(commit.revision, &commit.change, before, &commit.world)
+    })
 }
 
 /// Makes a Change and applies it, without storing anything. A panic refuses this Change only.

@@ -14,7 +14,7 @@ use elbow_model::world::{Key, World};
 use self::fixture::{create, first_start, ledger, names, rename};
 use super::{CommitError, Ledger, News, Outcome, Storage};
 use crate::backend::memory::Memory;
-use crate::backend::{Backend, Batch, Loaded};
+use crate::backend::{AuditQuery, Backend, Batch, Loaded};
 use crate::trouble::Trouble;
 
 /// A backend that fails on demand, and counts its writes.
@@ -38,6 +38,10 @@ impl Backend for Failing {
             return Err(Trouble::Full { path: "/some/elbow.db".into() });
         }
         self.inner.write(batch)
+    }
+
+    fn audit(&mut self, query: &AuditQuery) -> Result<Vec<(u64, String)>, Trouble> {
+        self.inner.audit(query)
     }
 
     fn history(

@@ -8,12 +8,14 @@ use super::reference;
 use crate::health::{Readiness, Version};
 use crate::native::events::Happening;
 use crate::native::shape::api_key::ApiKey;
+use crate::native::shape::audit::AuditEntry;
 use crate::native::shape::certificate::Certificate;
 use crate::native::shape::key_file::KeyFile;
 use crate::native::shape::listener::Listener;
 use crate::native::shape::load_balancer::LoadBalancer;
 use crate::native::shape::member::Member;
-use crate::native::shape::network::{Network, Project, User};
+use crate::native::shape::network::Network;
+use crate::native::shape::people::{Membership, Project, User};
 use crate::native::shape::pool::Pool;
 use crate::native::shape::rule::Rule;
 use crate::native::shape::scaling::activity::ScalingActivity;
@@ -69,6 +71,8 @@ pub(super) fn schemas() -> Value {
     add::<Network>(&mut schemas);
     add::<Project>(&mut schemas);
     add::<User>(&mut schemas);
+    add::<AuditEntry>(&mut schemas);
+    add::<Membership>(&mut schemas);
     add::<Session>(&mut schemas);
     add::<CurrentSession>(&mut schemas);
     add::<ApiKey>(&mut schemas);
@@ -182,11 +186,23 @@ fn add_requests(schemas: &mut Map<String, Value>) {
             json!({ "username": text, "password": secret, "project": text }),
         ),
     );
+    let memberships = json!({ "type": "array", "items": object(
+        &["project", "role"],
+        json!({ "project": reference("NameOrId"), "role": reference("Role") }),
+    ) });
+    let person = json!({
+        "name": text, "role": reference("Role"), "password": secret, "project": reference("NameOrId"), "memberships": memberships,
+    });
+    schemas.insert("NewUser".to_owned(), object(&["name", "password"], person.clone()));
+    let mut patch = person;
+    patch["current_password"] = secret.clone();
+    patch["enabled"] = json!({ "type": "boolean" });
+    schemas.insert("UserPatch".to_owned(), object(&[], patch));
     schemas.insert(
-        "NewUser".to_owned(),
+        "NewMembership".to_owned(),
         object(
-            &["name", "role", "password"],
-            json!({ "name": text, "role": reference("Role"), "password": secret, "project": reference("NameOrId") }),
+            &["user", "role"],
+            json!({ "user": reference("NameOrId"), "role": reference("Role") }),
         ),
     );
     schemas.insert(
@@ -201,10 +217,6 @@ fn add_requests(schemas: &mut Map<String, Value>) {
                 "private_key": { "type": "string", "format": "password", "description": "PEM." },
             }),
         ),
-    );
-    schemas.insert(
-        "PasswordChange".to_owned(),
-        object(&["password"], json!({ "password": secret, "current_password": secret })),
     );
     add_scaling_requests(schemas, object);
     schemas.insert(

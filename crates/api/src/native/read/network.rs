@@ -1,4 +1,4 @@
-//! Reads networks and projects.
+//! Reads networks.
 
 use std::net::IpAddr;
 
@@ -75,15 +75,6 @@ pub(in crate::native) fn patch(
     hints.extend(["kind", "cidr", "addresses", "region", "project"].map(|name| (name, fixed)));
     fields.finish(&hints);
     settings
-}
-
-/// Reads a project to create.
-pub(in crate::native) fn new_project(fields: Fields<'_>) -> (Name, Description) {
-    let name = fields.required("name", name).unwrap_or_else(no_name);
-    let mut text = Description::default();
-    fields.set_or("description", &mut text, Description::default(), description);
-    fields.finish(HINTS);
-    (name, text)
 }
 
 /// The region of a deployment that has only one.

@@ -8,7 +8,7 @@ use elbow_model::member::Member;
 use elbow_model::network::Network;
 use elbow_model::pool::Pool;
 use elbow_model::rejection::{Rejection, ResourceKind};
-use elbow_model::rights::Asker;
+use elbow_model::rights::{Asker, Owned};
 use elbow_model::rule::Rule;
 use elbow_model::value::{CertificateId, Name, NetworkId, PoolId, ProjectId, Timestamp};
 use elbow_model::world::World;
@@ -131,7 +131,10 @@ pub(in crate::native) fn find_network<'a>(
     reference: &str,
 ) -> Option<&'a Arc<Network>> {
     let by_id = || world.network(reference.parse().ok()?);
-    world.network_named(reference).or_else(by_id).filter(|network| is_usable(network, project))
+    world
+        .network_named(project, reference)
+        .or_else(by_id)
+        .filter(|network| is_usable(network, project))
 }
 
 /// Whether `project` may use the network.
@@ -145,6 +148,26 @@ pub(in crate::native) fn not_found(kind: ResourceKind, reference: &str) -> Rejec
     Rejection::NotFound { kind, reference, field: None, known: Vec::new() }
 }
 
+/// Which of several things of a name is meant: one's own, or else the only one that one sees.
+pub(in crate::native) fn the_one<'a, T: Owned>(
+    named: impl Iterator<Item = &'a Arc<T>>,
+    asker: Asker,
+    kind: ResourceKind,
+    reference: &str,
+) -> Result<Option<&'a Arc<T>>, Rejection> {
+    let seen: Vec<&Arc<T>> = named.filter(|thing| asker.finds(&***thing)).collect();
+    let own = seen.iter().find(|thing| thing.owner() == asker.user);
+    match (own, seen.as_slice()) {
+        (Some(own), _) => Ok(Some(*own)),
+        (None, []) => Ok(None),
+        (None, [one]) => Ok(Some(*one)),
+        (None, [_, _, ..]) => match Name::new(reference) {
+            Ok(name) => Err(Rejection::Ambiguous { field: None, kind, name }),
+            Err(_) => Ok(None),
+        },
+    }
+}
+
 /// A load balancer by name or id.
 pub(in crate::native) fn load_balancer<'a>(
     world: &'a World,
@@ -152,9 +175,11 @@ pub(in crate::native) fn load_balancer<'a>(
     reference: &str,
 ) -> Result<&'a Arc<LoadBalancer>, Rejection> {
     let by_id = || world.load_balancer(reference.parse().ok()?);
-    let found = world.load_balancer_named(asker.project, reference).or_else(by_id);
-    let found = found.filter(|balancer| asker.finds(&***balancer));
-    found.ok_or_else(|| not_found(ResourceKind::LoadBalancer, reference))
+    let kind = ResourceKind::LoadBalancer;
+    let named = world.load_balancers_named(asker.project, reference);
+    let found = the_one(named, asker, kind, reference)?;
+    let found = found.or_else(by_id).filter(|balancer| asker.finds(&***balancer));
+    found.ok_or_else(|| not_found(kind, reference))
 }
 
 /// A listener by id, with its load balancer.

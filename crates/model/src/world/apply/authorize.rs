@@ -10,7 +10,7 @@ use crate::api_key::{Access, ApiKey};
 use crate::change::{Author, Edit, NewUser};
 use crate::rejection::{Rejection, ResourceKind};
 use crate::rights::{Action, Asker, Class, Owned, Ownership, Permission, Verb, permits};
-use crate::user::{Account, Role, Standing, User};
+use crate::user::{Account, Role, Standing, User, UserSettings};
 use crate::value::{ProjectId, UserId};
 use crate::world::World;
 
@@ -20,8 +20,8 @@ struct Deed {
     whose: Whose,
     /// What it is done with, in words.
     kind: ResourceKind,
-    /// What is said to somebody who may not know of it.
-    hidden: Rejection,
+    /// What is said to somebody who may not know of it; where there is nothing to know, that he may not.
+    hidden: Option<Rejection>,
 }
 
 /// Whose thing a deed is about.
@@ -29,6 +29,8 @@ struct Deed {
 enum Whose {
     /// Of a project, made by a user.
     Of(ProjectId, UserId),
+    /// A project itself.
+    Project(ProjectId),
     /// To be made in a project.
     New(ProjectId),
     /// The deployment's.
@@ -54,10 +56,10 @@ pub(super) fn check(draft: &Draft, edit: &Edit) -> Result<(), Rejection> {
         }
         match permits(role, action, ownership) {
             Permission::Allowed => {}
-            Permission::Forbidden => {
-                return Err(Rejection::Forbidden { role, verb: action.verb, kind });
+            Permission::Forbidden => return Err(forbidden(role, action.verb, kind)),
+            Permission::Invisible => {
+                return Err(hidden.unwrap_or_else(|| forbidden(role, action.verb, kind)));
             }
-            Permission::Invisible => return Err(hidden),
         }
     }
     Ok(())
@@ -120,6 +122,7 @@ fn standing_of(world: &World, author: UserId, whose: Whose) -> (Role, Ownership)
     match whose {
         Whose::Of(project, owner) => in_project(user, project, owner == author),
         Whose::New(project) => in_project(user, project, true),
+        Whose::Project(project) => in_project(user, project, false),
         Whose::Deployment => (highest_role(user), Ownership::Shared),
         Whose::User(id) if id == author => (highest_role(user), Ownership::Own),
         Whose::User(id) => to_other(world, user, id),
@@ -217,7 +220,21 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
         }
         Edit::Scaling(edit) => return scaling::deeds(world, edit),
         Edit::CreateProject(_) => Some(operate(Verb::Create.on(Class::Project), K::Project)),
+        Edit::EditProject { id, settings: _ } => project(world, *id, Verb::Edit),
+        Edit::DeleteProject { id, contents: _ } => project(world, *id, Verb::Delete),
         Edit::CreateUser(new) => return create_user(new),
+        Edit::EditUser { id, settings } => return edit_user(world, *id, settings),
+        Edit::DeleteUser { id, belongings: _ } => Some(account(*id, Verb::Delete)),
+        Edit::Grant { user: _, project, role: _ } => Some(Deed {
+            hidden: Some(not_found(K::Project, project)),
+            ..create(Class::Membership, K::User, *project)
+        }),
+        Edit::Revoke { user, project, belongings: _ } => Some(Deed {
+            action: Verb::Delete.on(Class::Membership),
+            whose: Whose::Of(*project, *user),
+            kind: K::User,
+            hidden: Some(not_found(K::User, user)),
+        }),
         Edit::SetPassword { id, password: _ } | Edit::EndSessions { user: id } => {
             Some(account(*id, Verb::Edit))
         }
@@ -245,7 +262,7 @@ fn thing<T: Owned>(
         Some(project) => Whose::Of(project, found.owner()),
         None => Whose::Deployment,
     };
-    Some(Deed { action: verb.on(T::CLASS), whose, kind, hidden })
+    Some(Deed { action: verb.on(T::CLASS), whose, kind, hidden: Some(hidden) })
 }
 
 /// Something done with a load balancer, or below it.
@@ -259,21 +276,41 @@ fn resource(
 
 /// Something made in a project; a project that may not be seen is as one that is not there.
 fn create(class: Class, kind: ResourceKind, project: ProjectId) -> Deed {
-    let hidden = no_such(ResourceKind::Project, &project, "project");
+    let hidden = Some(no_such(ResourceKind::Project, &project, "project"));
     Deed { action: Verb::Create.on(class), whose: Whose::New(project), kind, hidden }
 }
 
 /// Something that concerns the deployment.
 fn operate(action: Action, kind: ResourceKind) -> Deed {
-    let hidden = Rejection::Forbidden { role: Role::Viewer, verb: action.verb, kind };
-    Deed { action, whose: Whose::Deployment, kind, hidden }
+    Deed { action, whose: Whose::Deployment, kind, hidden: None }
 }
 
 /// Something done with a user.
 fn account(id: UserId, verb: Verb) -> Deed {
-    let hidden = not_found(ResourceKind::User, id);
+    let hidden = Some(not_found(ResourceKind::User, id));
     let action = verb.on(Class::Account);
     Deed { action, whose: Whose::User(id), kind: ResourceKind::User, hidden }
+}
+
+fn forbidden(role: Role, verb: Verb, kind: ResourceKind) -> Rejection {
+    Rejection::Forbidden { role, verb, kind }
+}
+
+/// Something done with a project itself; nothing if it is not there.
+fn project(world: &World, id: ProjectId, verb: Verb) -> Option<Deed> {
+    world.project(id)?;
+    let (kind, hidden) = (ResourceKind::Project, Some(not_found(ResourceKind::Project, id)));
+    Some(Deed { action: verb.on(Class::Project), whose: Whose::Project(id), kind, hidden })
+}
+
+/// Everybody chooses where he usually works; all else about users is the deployment's matter.
+fn edit_user(world: &World, id: UserId, settings: &UserSettings) -> Vec<Deed> {
+    let Some(user) = world.user(id) else { return Vec::new() };
+    let mut deeds = vec![account(id, Verb::Edit)];
+    if *settings != (UserSettings { project: settings.project, ..user.settings() }) {
+        deeds.push(operate(Verb::Edit.on(Class::Account), ResourceKind::User));
+    }
+    deeds
 }
 
 /// Who may say who is in a project may create users who are in no other one.
@@ -282,7 +319,7 @@ fn create_user(new: &NewUser) -> Vec<Deed> {
         return vec![operate(Verb::Create.on(Class::Account), ResourceKind::User)];
     }
     let in_each = |project: &ProjectId| {
-        let hidden = no_such(ResourceKind::Project, project, "memberships");
+        let hidden = Some(no_such(ResourceKind::Project, project, "memberships"));
         let action = Verb::Create.on(Class::Membership);
         Deed { action, whose: Whose::New(*project), kind: ResourceKind::User, hidden }
     };

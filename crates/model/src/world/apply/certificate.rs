@@ -59,7 +59,14 @@ pub(super) fn edit(
 }
 
 pub(super) fn delete(draft: &mut Draft, id: CertificateId) -> Result<(), Rejection> {
-    let certificate = own(draft, id)?;
+    own(draft, id)?;
+    remove(draft, id)
+}
+
+/// Removes a certificate that no listener refers to, whosever it is.
+pub(super) fn remove(draft: &mut Draft, id: CertificateId) -> Result<(), Rejection> {
+    let missing = || not_found(ResourceKind::Certificate, id);
+    let certificate = draft.world.certificate(id).map(Arc::clone).ok_or_else(missing)?;
     let users = || draft.world.users_of_certificate(id);
     let count = users().count();
     if count > 0 {

@@ -184,6 +184,32 @@ impl Draft {
         self.world.project(project).map(|project| project.quota).unwrap_or_default()
     }
 
+    /// Holds the quotas of what load balancers have together, as `before` and now: whatever edit brought more, the
+    /// joining of instances too.
+    pub(super) fn check_totals(&self, before: &World) -> Result<(), Rejection> {
+        let project_of = |key: &Key| match key {
+            Key::LoadBalancer(id) => self.world.load_balancer(*id).map(|balancer| balancer.project),
+            _ => None,
+        };
+        let projects: BTreeSet<ProjectId> = self.touched.iter().filter_map(project_of).collect();
+        for project in projects {
+            let (quota, old, new) =
+                (self.quota(project), before.usage(project), self.world.usage(project));
+            let checks = [
+                ("virtual IPs", old.vips, new.vips, quota.vips),
+                ("listeners", old.listeners, new.listeners, quota.listeners),
+                ("pools", old.pools, new.pools, quota.pools),
+                ("members", old.members, new.members, quota.members),
+            ];
+            for (what, _, _, limit) in
+                checks.into_iter().filter(|(_, old, new, limit)| new > old && new > limit)
+            {
+                return Err(Rejection::QuotaExceeded { what, limit });
+            }
+        }
+        Ok(())
+    }
+
     /// A copy of a load balancer, to be altered and [put](Self::put) back.
     pub(super) fn balancer(&self, id: LoadBalancerId) -> Result<LoadBalancer, Rejection> {
         copy(self.world.load_balancer(id), ResourceKind::LoadBalancer, id)
@@ -295,9 +321,21 @@ impl Draft {
         self.world.scaling.remove_activity(id);
     }
 
-    pub(super) fn put_project(&mut self, project: Project) {
+    pub(super) fn put_project(&mut self, mut project: Project) {
+        project.revision = self.stamp.revision;
+        project.updated_at = self.stamp.at;
         self.touch(Key::Project(project.id));
         self.world.put_project(Arc::new(project));
+    }
+
+    pub(super) fn remove_project(&mut self, id: ProjectId) {
+        self.touch(Key::Project(id));
+        self.world.remove_project(id);
+    }
+
+    pub(super) fn remove_user(&mut self, id: UserId) {
+        self.touch(Key::User(id));
+        self.world.remove_user(id);
     }
 
     pub(super) fn put_user(&mut self, mut user: User) {

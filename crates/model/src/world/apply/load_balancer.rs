@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::draft::{Draft, not_found, within};
-use super::{invalid, listener, pool, rule, scaling, vip};
+use super::{authorize, invalid, listener, pool, rule, scaling, vip};
 use crate::change::NewLoadBalancer;
 use crate::load_balancer::{LoadBalancer, LoadBalancerSettings};
 use crate::network::Network;
 use crate::rejection::{Rejection, ResourceKind};
-use crate::value::{LoadBalancerId, NetworkId, ProjectId};
+use crate::value::{LoadBalancerId, NetworkId, ProjectId, UserId};
 use crate::world::Key;
 
 pub(super) fn create(draft: &mut Draft, new: &NewLoadBalancer) -> Result<(), Rejection> {
@@ -18,7 +18,7 @@ pub(super) fn create(draft: &mut Draft, new: &NewLoadBalancer) -> Result<(), Rej
         return Err(no_such(ResourceKind::Project, project, "project"));
     }
     let network = visible_network(draft, *network, *project)?;
-    check_name(draft, *project, *id, settings)?;
+    check_name(draft, (*project, draft.stamp.owner), *id, settings)?;
     let quota = draft.quota(*project);
     let count = draft.world.load_balancer_count_of(*project).saturating_add(1);
     within(count as usize, quota.load_balancers, "load balancers")?;
@@ -66,7 +66,7 @@ pub(super) fn edit(
     settings: &LoadBalancerSettings,
 ) -> Result<(), Rejection> {
     let mut balancer = draft.balancer(id)?;
-    check_name(draft, balancer.project, id, settings)?;
+    check_name(draft, (balancer.project, balancer.owner), id, settings)?;
     let unfit = |protocol| !settings.kind.allows(protocol);
     if let Some(listener) = balancer.listeners.iter().find(|l| unfit(l.settings.protocol)) {
         return Err(Rejection::ProtocolOutsideKind {
@@ -104,20 +104,26 @@ fn pool_place(index: usize) -> String {
     }
 }
 
+/// A name is taken if its owner, or who gives it, knows of another. Others' load balancers that a tenant user does not
+/// see take no name from him.
 fn check_name(
     draft: &Draft,
-    project: ProjectId,
+    (project, owner): (ProjectId, UserId),
     id: LoadBalancerId,
     settings: &LoadBalancerSettings,
 ) -> Result<(), Rejection> {
-    match draft.world.index.names.get(&(project, settings.name.clone())) {
-        Some(other) if *other != id => Err(Rejection::NameTaken {
+    let mut others = draft.world.load_balancers_named(project, settings.name.as_str());
+    let is_taken = |other: &Arc<LoadBalancer>| {
+        other.id != id && (other.owner == owner || authorize::sees(draft, &**other))
+    };
+    if others.any(is_taken) {
+        return Err(Rejection::NameTaken {
             field: "name".to_owned(),
             kind: ResourceKind::LoadBalancer,
             name: settings.name.clone(),
-        }),
-        _ => Ok(()),
+        });
     }
+    Ok(())
 }
 
 /// A network that the project may use; of others it may not even know.

@@ -7,7 +7,7 @@ use super::invalid;
 use crate::change::NewNetwork;
 use crate::network::{Addresses, Network, NetworkSettings};
 use crate::rejection::{Rejection, ResourceKind};
-use crate::value::NetworkId;
+use crate::value::{NetworkId, ProjectId};
 use crate::world::Key;
 
 /// Ranges whose addresses are no host's own: "this network", link-local (with the metadata services
@@ -26,7 +26,7 @@ const NO_HOSTS: [&str; 8] = [
 pub(super) fn create(draft: &mut Draft, new: &NewNetwork) -> Result<(), Rejection> {
     let NewNetwork { id, project, region, addresses, settings } = new;
     draft.claim(ResourceKind::Network, *id, "")?;
-    check_name(draft, *id, settings)?;
+    check_name(draft, *project, *id, settings)?;
     if let Some(project) = project.filter(|project| draft.world.project(*project).is_none()) {
         return Err(Rejection::NotFound {
             kind: ResourceKind::Project,
@@ -64,15 +64,15 @@ pub(super) fn edit(
     id: NetworkId,
     settings: &NetworkSettings,
 ) -> Result<(), Rejection> {
-    check_name(draft, id, settings)?;
     let network = draft.world.network(id).ok_or_else(|| not_found(ResourceKind::Network, id))?;
+    check_name(draft, network.project, id, settings)?;
     draft.put_network(Network { settings: settings.clone(), ..Network::clone(network) });
     Ok(())
 }
 
 pub(super) fn delete(draft: &mut Draft, id: NetworkId) -> Result<(), Rejection> {
     let network = draft.world.network(id).ok_or_else(|| not_found(ResourceKind::Network, id))?;
-    let name = network.settings.name.clone();
+    let (name, project) = (network.settings.name.clone(), network.project);
     let count = draft.world.load_balancer_count_in(id) as usize;
     if count > 0 {
         let inside = draft.world.load_balancers().filter(|balancer| balancer.network == id);
@@ -89,7 +89,7 @@ pub(super) fn delete(draft: &mut Draft, id: NetworkId) -> Result<(), Rejection> 
         let instead = "delete the scaling groups first";
         return Err(Rejection::InUse { kind: ResourceKind::Network, name, by, instead });
     }
-    draft.world.index.network_names.remove(&name);
+    draft.world.index.network_names.remove(&(project, name));
     draft.world.networks.remove(&id);
     draft.touch(Key::Network(id));
     if draft.world.vip_cursors.remove(&id).is_some() {
@@ -98,14 +98,25 @@ pub(super) fn delete(draft: &mut Draft, id: NetworkId) -> Result<(), Rejection> 
     Ok(())
 }
 
-fn check_name(draft: &Draft, id: NetworkId, settings: &NetworkSettings) -> Result<(), Rejection> {
-    match draft.world.index.network_names.get(&settings.name) {
-        Some(other) if *other != id => Err(Rejection::NameTaken {
+fn check_name(
+    draft: &Draft,
+    project: Option<ProjectId>,
+    id: NetworkId,
+    settings: &NetworkSettings,
+) -> Result<(), Rejection> {
+    // Who may use one of two networks must not be able to use another of the same name.
+    let meet = |other: &Network| match (project, other.project) {
+        (Some(project), Some(others)) => project == others,
+        (None, _) | (_, None) => true,
+    };
+    let mut others = draft.world.networks().filter(|other| other.id != id && meet(other));
+    match others.any(|other| other.settings.name == settings.name) {
+        true => Err(Rejection::NameTaken {
             field: "name".to_owned(),
             kind: ResourceKind::Network,
             name: settings.name.clone(),
         }),
-        _ => Ok(()),
+        false => Ok(()),
     }
 }
 

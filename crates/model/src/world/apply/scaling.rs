@@ -14,11 +14,20 @@ pub(super) mod wake;
 use std::sync::Arc;
 
 use super::draft::Draft;
-use crate::change::scaling::ScalingEdit as E;
+use crate::change::scaling::{OnInstances, ScalingEdit as E};
 use crate::load_balancer::LoadBalancer;
 use crate::rejection::Rejection;
 use crate::scaling_group::{GroupStatus, ScalingGroup, ScalingProcess};
-use crate::value::PoolId;
+use crate::value::{PoolId, ScalingGroupId};
+
+/// Deletes a group of somebody who leaves, or of a project that goes.
+pub(super) fn delete_group(
+    draft: &mut Draft,
+    id: ScalingGroupId,
+    instances: OnInstances,
+) -> Result<(), Rejection> {
+    group::delete(draft, id, instances)
+}
 
 pub(super) fn carry_out(draft: &mut Draft, edit: &E) -> Result<(), Rejection> {
     match edit {

@@ -55,6 +55,8 @@ pub(super) fn open_database(path: &Path) -> Result<Connection, Trouble> {
         connection.execute_batch(TABLES).map_err(failed)?;
     }
     check_format(&connection, path)?;
+    // Stores from before there was an audit log get one; a program from then does not miss it.
+    connection.execute_batch(super::audit::TABLE).map_err(failed)?;
     configure(&connection).map_err(failed)?;
     Ok(connection)
 }

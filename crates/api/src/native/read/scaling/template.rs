@@ -14,7 +14,8 @@ use super::super::{READ_ONLY, bounded, port};
 use crate::decode::{At, Errors, Fields};
 use crate::native::shape::scaling::template::Template;
 
-const DRIVERS: &[(&str, DriverKind)] = &[
+/// Drivers by the words that the native dialect uses.
+pub(in crate::native) const DRIVERS: &[(&str, DriverKind)] = &[
     ("PROCESS", DriverKind::Process),
     ("CONTAINER", DriverKind::Container),
     ("HOOK", DriverKind::Hook),

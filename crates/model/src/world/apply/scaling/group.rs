@@ -1,7 +1,9 @@
 //! Rules about scaling groups themselves.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::super::authorize;
 use super::super::draft::{Draft, within};
 use super::super::invalid;
 use super::super::load_balancer::{no_such, visible_network};
@@ -13,7 +15,7 @@ use crate::scaling_group::{
     Breaker, GroupStatus, InstanceCount, LastScaled, ScalingGroup, ScalingGroupSettings,
     ScalingProcess,
 };
-use crate::value::{ProjectId, ScalingGroupId};
+use crate::value::{ProjectId, ScalingGroupId, UserId};
 
 pub(super) fn create(draft: &mut Draft, new: &NewScalingGroup) -> Result<(), Rejection> {
     draft.claim(ResourceKind::ScalingGroup, new.id, "")?;
@@ -21,12 +23,13 @@ pub(super) fn create(draft: &mut Draft, new: &NewScalingGroup) -> Result<(), Rej
         return Err(no_such(ResourceKind::Project, &new.project, "project"));
     }
     let network = visible_network(draft, new.network, new.project)?;
-    check_name(draft, new.project, new.id, &new.settings)?;
+    check_name(draft, (new.project, draft.stamp.owner), new.id, &new.settings)?;
     check_bounds(&new.settings)?;
     let limit = draft.quota(new.project).scaling_groups;
     let count = draft.world.scaling_group_count_of(new.project).saturating_add(1);
     within(count as usize, limit, "scaling groups")?;
     if let Some(settings) = &new.template {
+        template::check_driver(draft, new.project, settings)?;
         template::check(settings, &network)?;
     }
     let desired = new.desired.unwrap_or(new.settings.min);
@@ -67,7 +70,7 @@ pub(super) fn edit(
 ) -> Result<(), Rejection> {
     let mut group = draft.group(id)?;
     check_kept(&group)?;
-    check_name(draft, group.project, id, settings)?;
+    check_name(draft, (group.project, group.owner), id, settings)?;
     check_bounds(settings)?;
     group.settings = settings.clone();
     hold_to_bounds(draft, &mut group)?;
@@ -230,18 +233,23 @@ pub(super) fn check_source(
     Ok(())
 }
 
+/// A name is taken if its owner, or who gives it, knows of another.
 fn check_name(
     draft: &Draft,
-    project: ProjectId,
+    (project, owner): (ProjectId, UserId),
     id: ScalingGroupId,
     settings: &ScalingGroupSettings,
 ) -> Result<(), Rejection> {
-    match draft.world.scaling_group_named(project, settings.name.as_str()) {
-        Some(other) if other.id != id => Err(Rejection::NameTaken {
+    let mut others = draft.world.scaling_groups_named(project, settings.name.as_str());
+    let is_taken = |other: &Arc<ScalingGroup>| {
+        other.id != id && (other.owner == owner || authorize::sees(draft, &**other))
+    };
+    if others.any(is_taken) {
+        return Err(Rejection::NameTaken {
             field: "name".to_owned(),
             kind: ResourceKind::ScalingGroup,
             name: settings.name.clone(),
-        }),
-        _ => Ok(()),
+        });
     }
+    Ok(())
 }

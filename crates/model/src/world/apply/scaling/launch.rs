@@ -2,7 +2,7 @@
 
 use super::super::draft::{Draft, not_found, within};
 use super::super::{invalid, vip};
-use super::{activity, check_active, check_does, membership};
+use super::{activity, check_active, check_does, membership, template};
 use crate::attachment::SeenBalancer;
 use crate::change::scaling::AttachInstance;
 use crate::instance::{Instance, Origin, Phase};
@@ -20,21 +20,22 @@ pub(super) fn launch(
     check_active(&group)?;
     check_does(&group, ScalingProcess::ScaleOut)?;
     check_joining(draft, &group, &[])?;
-    let Some(template) = group.template().cloned() else {
+    let Some(launched) = group.template().cloned() else {
         return Err(invalid("template", "the group has no template to launch instances from"));
     };
+    template::check_driver(draft, group.project, &launched.settings)?;
     let present = draft.world.counting_instances_of(id) as usize;
     if present.saturating_add(instances.len()) > group.desired.get() as usize {
         let instead = "launch no more than are missing";
         return Err(bound(&group, "desired", group.desired, instead));
     }
     check_caps(draft, &group, instances.len())?;
-    let needs_address = template.settings.launch.driver().needs_address();
+    let needs_address = launched.settings.launch.driver().needs_address();
     for instance in instances {
         draft.claim(ResourceKind::Instance, *instance, "")?;
         let address = if needs_address { Some(allot(draft, &group)?) } else { None };
-        let origin = Origin::Launched { template: template.version };
-        let made = made(draft, &group, *instance, origin, address, template.settings.port);
+        let origin = Origin::Launched { template: launched.version };
+        let made = made(draft, &group, *instance, origin, address, launched.settings.port);
         draft.put_instance(made);
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::launch_template::{
 use crate::network::Network;
 use crate::rejection::Rejection;
 use crate::scaling_group::{Breaker, ScalingGroup};
-use crate::value::ScalingGroupId;
+use crate::value::{ProjectId, ScalingGroupId};
 
 pub(super) fn set(
     draft: &mut Draft,
@@ -23,6 +23,7 @@ pub(super) fn set(
     if group.template().is_some_and(|template| template.settings == *settings) {
         return Ok(());
     }
+    check_driver(draft, group.project, settings)?;
     if let Some(network) = draft.world.network(group.network) {
         check(settings, network)?;
     }
@@ -41,6 +42,23 @@ pub(super) fn set(
 /// A group's first template.
 pub(super) fn first(draft: &Draft, settings: &TemplateSettings) -> LaunchTemplate {
     made(draft, TemplateVersion::FIRST, settings)
+}
+
+/// A template's driver is one that the operator enabled for the project: some run what they are told on his machines.
+pub(super) fn check_driver(
+    draft: &Draft,
+    project: ProjectId,
+    settings: &TemplateSettings,
+) -> Result<(), Rejection> {
+    let driver = settings.launch.driver();
+    match draft.world.project(project) {
+        Some(project) if !project.drivers.contains(&driver) => Err(Rejection::DriverNotEnabled {
+            driver,
+            project: project.name.clone(),
+            enabled: project.drivers.iter().copied().collect(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The rules about a template for instances in `network`.

@@ -76,6 +76,12 @@ fn aim(world: &World, edit: &mut Edit) {
         | Edit::EditNetwork { .. }
         | Edit::DeleteNetwork { .. }
         | Edit::CreateProject(_)
+        | Edit::EditProject { .. }
+        | Edit::DeleteProject { .. }
+        | Edit::EditUser { .. }
+        | Edit::DeleteUser { .. }
+        | Edit::Grant { .. }
+        | Edit::Revoke { .. }
         | Edit::CreateUser(_)
         | Edit::SetPassword { .. }
         | Edit::CreateApiKey(_)

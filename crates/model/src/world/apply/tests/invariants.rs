@@ -11,6 +11,7 @@ use crate::load_balancer::LoadBalancer;
 use crate::pool::Pool;
 use crate::rule::RuleAction;
 use crate::table::{PoolIndex, TableAction, resolve_all};
+use crate::user::Standing;
 use crate::value::{Id, Weight};
 use crate::world::{Requests, World};
 
@@ -28,7 +29,10 @@ pub(in crate::world) fn check_invariants(world: &World) {
     let called = |c: &Arc<Certificate>| (c.project, c.owner, c.settings.name.clone());
     all_different(world.certificates().map(called), "a creator's names for certificates");
     for user in world.users() {
-        assert!(world.project(user.project).is_some(), "project of user {}", user.name);
+        let is_nowhere = user.standing == Standing::Tenant && user.memberships.is_empty();
+        let knows = |project| world.project(project).is_some();
+        assert!(is_nowhere || knows(user.project), "project of user {}", user.name);
+        assert!(user.memberships.keys().all(|project| knows(*project)), "of {}", user.name);
         assert!(user.revision <= world.revision());
     }
     for key in world.api_keys() {
@@ -64,7 +68,10 @@ fn check_numbers(world: &World) {
 }
 
 fn check_networks(world: &World) {
-    all_different(world.networks().map(|n| &n.settings.name), "network names");
+    for project in world.projects().map(|project| project.id) {
+        let usable = world.networks().filter(|n| n.project.is_none_or(|owner| owner == project));
+        all_different(usable.map(|n| &n.settings.name), "network names of a project");
+    }
     all_different(world.projects().map(|p| &p.name), "project names");
     all_different(world.users().map(|u| &u.name), "user names");
     for network in world.networks() {
@@ -78,7 +85,8 @@ fn check_networks(world: &World) {
 
 fn check_uniqueness(world: &World) {
     let balancers = || world.load_balancers();
-    all_different(balancers().map(|b| (b.project, &b.settings.name)), "names in a project");
+    let called = |b: &Arc<LoadBalancer>| (b.project, b.owner, b.settings.name.clone());
+    all_different(balancers().map(called), "an owner's names in a project");
     let listeners = || balancers().flat_map(|b| b.listeners.iter().map(move |l| (b, l)));
     all_different(listeners().map(|(b, l)| (b.vip, l.settings.port)), "address and port");
     let own_vips = balancers().filter(|balancer| {

@@ -92,8 +92,8 @@ fn an_edit_keeps_names_unique_and_protocols_allowed() {
         (settings(|s| s.kind = Kind::Application), Some("type"), "protocol TCP does not fit"),
     ]);
     let renamed = with(&base(), settings(|s| s.name = name("shop")));
-    assert!(renamed.load_balancer_named(id(1), "web").is_none());
-    assert!(renamed.load_balancer_named(id(1), "shop").is_some());
+    assert!(renamed.load_balancers_named(id(1), "web").next().is_none());
+    assert!(renamed.load_balancers_named(id(1), "shop").next().is_some());
     with(&renamed, create(|b| b.settings.name = name("web")));
 }
 

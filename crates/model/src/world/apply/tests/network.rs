@@ -93,7 +93,7 @@ fn a_network_goes_only_when_it_is_empty() {
     let world = with(&base(), Edit::DeleteLoadBalancer { id: id(1) });
     let world = with(&world, Edit::DeleteLoadBalancer { id: id(2) });
     let world = with(&world, delete());
-    assert!(world.network_named("default").is_none());
+    assert!(world.network_named(id(1), "default").is_none());
     with(&world, Edit::CreateNetwork(vpc(9, "default", "127.77.0.0/16")));
 }
 
