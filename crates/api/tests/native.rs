@@ -17,6 +17,7 @@ mod native {
     pub(crate) mod sessions;
     pub(crate) mod speed;
     pub(crate) mod surface;
+    pub(crate) mod tenancy;
     pub(crate) mod terms;
     pub(crate) mod tls;
 }

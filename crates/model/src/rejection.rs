@@ -118,6 +118,16 @@ pub enum Rejection {
         /// Whose listener it is.
         load_balancer: Name,
     },
+    /// A listener's port is in use on that address, by a load balancer that the caller does not see.
+    #[error("port {port} of {vip} is in use; choose another port")]
+    PortInUse {
+        /// Path of the field.
+        field: String,
+        /// The address.
+        vip: IpAddr,
+        /// The port.
+        port: Port,
+    },
     /// A virtual IP is in use.
     #[error(
         "virtual IP {vip} is in use by another load balancer; leave `vip` out to get the next free one"
@@ -320,6 +330,14 @@ pub enum Rejection {
         /// Its group.
         group: Name,
     },
+    /// An address is that of an instance that the caller does not see.
+    #[error("{target} is another instance's already; give another address")]
+    AddressInUse {
+        /// Path of the field.
+        field: String,
+        /// The address.
+        target: String,
+    },
     /// A project has all that it may have.
     #[error("the quota of {limit} {what} is reached; delete some or ask the operator for more")]
     QuotaExceeded {
@@ -434,6 +452,8 @@ impl Rejection {
         match self {
             Self::Invalid { field, .. }
             | Self::PortTaken { field, .. }
+            | Self::PortInUse { field, .. }
+            | Self::AddressInUse { field, .. }
             | Self::ProtocolOutsideKind { field, .. }
             | Self::CertificateMissing { field }
             | Self::MemberTaken { field, .. }

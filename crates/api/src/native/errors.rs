@@ -95,6 +95,8 @@ fn code(rejection: &Rejection) -> (StatusCode, &'static str) {
         Rejection::UnfitOwner { .. } => (S::CONFLICT, "UNFIT_OWNER"),
         Rejection::Forbidden { .. } => (S::FORBIDDEN, "FORBIDDEN"),
         Rejection::NameTaken { .. } => (S::CONFLICT, "NAME_TAKEN"),
+        Rejection::PortInUse { .. } => (S::CONFLICT, "PORT_TAKEN"),
+        Rejection::AddressInUse { .. } => (S::CONFLICT, "ADDRESS_TAKEN"),
         Rejection::PortTaken { .. } => (S::CONFLICT, "PORT_TAKEN"),
         Rejection::VipTaken { .. } => (S::CONFLICT, "VIP_TAKEN"),
         Rejection::VipOutside { .. } => (S::UNPROCESSABLE_ENTITY, "VIP_OUTSIDE_NETWORK"),

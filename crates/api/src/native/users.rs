@@ -81,7 +81,8 @@ pub(super) async fn create(
             Ok(vec![Edit::CreateUser(new)])
         })
         .await?;
-    let user = done.world.user(UserId::from(done.created)).ok_or_else(gone)?;
+    let user = done.world.user(UserId::from(done.created));
+    let user = user.filter(|user| asker.sees_user(user)).ok_or_else(gone)?;
     let observed = state.ledger.observed();
     let view = done.view(&observed);
     Ok(done.created("/v1/users", user.revision, User::new(user, asker, view)))

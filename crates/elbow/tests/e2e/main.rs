@@ -25,4 +25,5 @@ mod scaling;
 mod scaling_groups;
 mod sessions;
 mod shortage;
+mod tenancy;
 mod tls_members;

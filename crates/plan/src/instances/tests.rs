@@ -387,6 +387,19 @@ fn an_attachment_that_no_longer_holds_keeps_launches_back_with_its_code() {
 }
 
 #[test]
+fn a_driver_that_the_operator_took_away_launches_nothing_and_ends_nothing() {
+    let group = group(2);
+    let running = instance(1, Phase::InService);
+    let refused = Sight { driver: DriverRight::NotEnabled, ..sight(&group, vec![well(&running)]) };
+    let actions = plan(&refused, &mut (1_u128..).map(Uuid::from_u128));
+    assert_eq!(actions.len(), 1, "{actions:?}");
+    let Action::Commit(edits) = &actions[0] else { panic!("{actions:?}") };
+    let ScalingEdit::RecordActivity(new) = &edits[0] else { panic!("{edits:?}") };
+    let why = NotScaled::DriverNotEnabled;
+    assert_eq!(new.result, ActivityResult::NotScaled { why });
+}
+
+#[test]
 fn a_broken_instance_is_replaced_and_a_protected_one_is_not() {
     let group = group(3);
     let mut all = [1, 2, 3].map(|number| instance(number, Phase::InService));

@@ -3,8 +3,8 @@
 
 use super::draft::{Draft, not_found};
 use super::{certificate, load_balancer, scaling};
-use crate::change::Belongings;
 use crate::change::scaling::OnInstances;
+use crate::change::{Author, Belongings};
 use crate::load_balancer::LoadBalancer;
 use crate::rejection::{Rejection, ResourceKind};
 use crate::scaling_group::ScalingGroup;
@@ -93,10 +93,9 @@ pub(super) fn delete(draft: &mut Draft, things: &Things) -> Result<(), Rejection
     let Things { balancers, groups, certificates } = things;
     for id in groups {
         scaling::delete_group(draft, *id, OnInstances::Remove)?;
-        // One whose instances leave first outlives its owner: it is of whoever deletes it, until it is gone.
+        // One whose instances leave first outlives its owner: it is Elbow's own until it is gone.
         if let Ok(group) = draft.group(*id) {
-            let owner = draft.stamp.owner;
-            draft.put_group(ScalingGroup { owner, ..group });
+            draft.put_group(ScalingGroup { owner: Author::System.owner(), ..group });
         }
     }
     for id in balancers {

@@ -8,7 +8,7 @@ use super::invalid;
 use crate::certificate::{Certificate, CertificateSettings};
 use crate::change::{NewCertificate, ResealedKey};
 use crate::rejection::{Rejection, ResourceKind};
-use crate::value::{CertificateId, Der, LoadBalancerId, ProjectId, UserId};
+use crate::value::{CertificateId, Der, LoadBalancerId, Name, ProjectId, UserId};
 use crate::world::Key;
 
 pub(super) fn create(draft: &mut Draft, new: &NewCertificate) -> Result<(), Rejection> {
@@ -76,7 +76,7 @@ pub(super) fn remove(draft: &mut Draft, id: CertificateId) -> Result<(), Rejecti
         });
         return Err(Rejection::InUse {
             kind: ResourceKind::Certificate,
-            name: certificate.settings.name.clone(),
+            name: called(draft, &certificate),
             by: shortened(names, count),
             instead: "let them show another certificate first",
         });
@@ -109,6 +109,15 @@ pub(super) fn reseal(draft: &mut Draft, keys: &[ResealedKey]) -> Result<(), Reje
         }
     }
     Ok(())
+}
+
+/// What it is called before the author: its name is for its creator alone.
+fn called(draft: &Draft, certificate: &Certificate) -> Name {
+    let name = certificate.settings.name.clone();
+    if certificate.is_open_to(&draft.author) {
+        return name;
+    }
+    Name::new(certificate.id.to_string()).unwrap_or(name)
 }
 
 /// A certificate that the author may see; others don't exist for him.

@@ -5,7 +5,7 @@ mod tls;
 use std::sync::Arc;
 
 use super::draft::{Draft, within};
-use super::{invalid, member, pool, rule};
+use super::{authorize, invalid, member, pool, rule};
 
 pub(super) use tls::{check_ca, check_total as check_tls_total, is_server_name};
 
@@ -168,8 +168,13 @@ fn check_port(
         },
         (None, None) => return Ok(()),
     };
+    let field = format!("{place}port");
+    // On an address that projects share it may be anybody's.
+    if !authorize::sees(draft, owner) {
+        return Err(Rejection::PortInUse { field, vip: balancer.vip, port: settings.port });
+    }
     Err(Rejection::PortTaken {
-        field: format!("{place}port"),
+        field,
         vip: balancer.vip,
         port: settings.port,
         listener: listener.clone(),

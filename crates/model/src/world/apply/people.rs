@@ -6,7 +6,7 @@ use super::draft::{Draft, not_found};
 use super::load_balancer::no_such;
 use super::session;
 use super::{belongings, invalid};
-use crate::change::{Belongings, NewUser};
+use crate::change::{Author, Belongings, NewUser};
 use crate::network::Network;
 use crate::rejection::{Rejection, ResourceKind};
 use crate::user::{Account, ProjectRole, Standing, User, UserSettings};
@@ -85,8 +85,7 @@ pub(super) fn delete_user(
         .map(|network| Network::clone(network))
         .collect();
     for network in made {
-        let owner = draft.stamp.owner;
-        draft.put_network(Network { owner, ..network });
+        draft.put_network(Network { owner: Author::System.owner(), ..network });
     }
     session::forget(draft, id);
     draft.remove_user(id);

@@ -13,6 +13,7 @@ pub(super) mod wake;
 
 use std::sync::Arc;
 
+use super::authorize;
 use super::draft::Draft;
 use crate::change::scaling::{OnInstances, ScalingEdit as E};
 use crate::load_balancer::LoadBalancer;
@@ -77,7 +78,11 @@ pub(super) fn carry_out(draft: &mut Draft, edit: &E) -> Result<(), Rejection> {
 /// The groups that are attached to a pool, in words; a pool that has some is kept.
 pub(super) fn attached_to(draft: &Draft, pool: PoolId) -> Vec<String> {
     let groups = draft.world.scaling_groups_at(pool);
-    groups.map(|group| format!("scaling group `{}`", group.settings.name)).collect()
+    let called = |group: &Arc<ScalingGroup>| match authorize::sees(draft, &**group) {
+        true => format!("scaling group `{}`", group.settings.name),
+        false => "a scaling group of another user".to_owned(),
+    };
+    groups.map(called).collect()
 }
 
 /// Lets go of a load balancer that is being deleted: attachments to it end, which is an activity of each group, and

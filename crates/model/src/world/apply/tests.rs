@@ -18,5 +18,6 @@ mod rule;
 mod scaling;
 mod session;
 mod speed;
+mod tenancy;
 mod tls;
 mod vip;

@@ -1,5 +1,6 @@
 //! Rules about how instances come: launched by their group, or attached by a person.
 
+use super::super::authorize;
 use super::super::draft::{Draft, not_found, within};
 use super::super::{invalid, vip};
 use super::{activity, check_active, check_does, membership, template};
@@ -103,17 +104,18 @@ pub(super) fn check_address(
     let Some(other) = others.find(|other| other.id != id && other.port == port) else {
         return Ok(());
     };
-    let group = draft.world.scaling_group(other.group);
     let missing = || not_found(ResourceKind::ScalingGroup, other.group);
-    Err(Rejection::AddressTaken {
-        field: field.to_owned(),
-        target: match port {
-            Some(port) => std::net::SocketAddr::new(address.get(), port.get()).to_string(),
-            None => address.get().to_string(),
-        },
-        instance: other.id,
-        group: group.ok_or_else(missing)?.settings.name.clone(),
-    })
+    let group = draft.world.scaling_group(other.group).ok_or_else(missing)?;
+    let (instance, field) = (other.id, field.to_owned());
+    let target = match port {
+        Some(port) => std::net::SocketAddr::new(address.get(), port.get()).to_string(),
+        None => address.get().to_string(),
+    };
+    if !authorize::sees(draft, &**group) {
+        return Err(Rejection::AddressInUse { field, target });
+    }
+    let group = group.settings.name.clone();
+    Err(Rejection::AddressTaken { field, target, instance, group })
 }
 
 /// What people call an instance before it is anything else: its address, or what its driver calls it.

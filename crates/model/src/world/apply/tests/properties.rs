@@ -11,8 +11,8 @@ use super::aim::aimed;
 use super::fixture::*;
 use super::invariants::check_invariants;
 use crate::change::{
-    Author, Change, Edit, NewCertificate, NewListener, NewLoadBalancer, NewMember, NewNetwork,
-    NewPool, NewProject, NewRule, NewUser, RequestMark,
+    Author, Belongings, Change, Edit, NewCertificate, NewListener, NewLoadBalancer, NewMember,
+    NewNetwork, NewPool, NewProject, NewRule, NewUser, OnContents, RequestMark,
 };
 use crate::health_monitor::{Check, HealthMonitor, IntervalMs};
 use crate::listener::{InsertedHeader, ListenerSettings, ListenerTls, Protocol};
@@ -21,9 +21,10 @@ use crate::member::{MemberSettings, TargetAddress};
 use crate::network::{Addresses, NetworkSettings};
 use crate::pool::{Method, PoolSettings};
 use crate::rule::{ForwardTarget, Redirect, RedirectStatus, RuleAction, RuleSettings};
-use crate::user::Standing;
+use crate::user::{Account, ProjectRole, Standing, UserSettings};
 use crate::value::{
-    Description, HeaderName, HeaderText, Name, PasswordHash, Port, Tags, Timestamp, Weight,
+    Description, HeaderName, HeaderText, Name, PasswordHash, Port, ProjectId, Tags, Timestamp,
+    Weight,
 };
 use crate::world::{Applied, Key, Record, World};
 
@@ -224,15 +225,65 @@ fn people() -> impl Strategy<Value = Edit> {
     prop_oneof![
         (new_ids(), names())
             .prop_map(|(n, name)| Edit::CreateProject(NewProject::new(id(n), name))),
-        (new_ids(), names(), ids()).prop_map(move |(n, name, project)| Edit::CreateUser(NewUser {
-            id: id(n),
-            name,
-            standing: Standing::Operator,
-            memberships: BTreeMap::new(),
-            project: id(project),
-            password: password(),
-        })),
+        (new_ids(), names(), ids(), standings(), memberships()).prop_map(
+            move |(n, name, project, standing, memberships)| Edit::CreateUser(NewUser {
+                id: id(n),
+                name,
+                standing,
+                memberships,
+                project: id(project),
+                password: password(),
+            })
+        ),
         ids().prop_map(move |n| Edit::SetPassword { id: id(n), password: password() }),
+        (ids(), names(), ids(), standings(), any::<bool>()).prop_map(
+            |(n, name, project, standing, is_enabled)| Edit::EditUser {
+                id: id(n),
+                settings: UserSettings {
+                    name,
+                    standing,
+                    account: if is_enabled { Account::Enabled } else { Account::Disabled },
+                    project: id(project),
+                },
+            }
+        ),
+        (ids(), belongings())
+            .prop_map(|(n, belongings)| Edit::DeleteUser { id: id(n), belongings }),
+        (ids(), ids(), roles()).prop_map(|(user, project, role)| Edit::Grant {
+            user: id(user),
+            project: id(project),
+            role,
+        }),
+        (ids(), ids(), belongings()).prop_map(|(user, project, belongings)| Edit::Revoke {
+            user: id(user),
+            project: id(project),
+            belongings,
+        }),
+        (ids(), any::<bool>()).prop_map(|(n, all)| Edit::DeleteProject {
+            id: id(n),
+            contents: if all { OnContents::Delete } else { OnContents::Refuse },
+        }),
+    ]
+}
+
+fn standings() -> impl Strategy<Value = Standing> {
+    prop_oneof![Just(Standing::Operator), Just(Standing::Tenant)]
+}
+
+fn roles() -> impl Strategy<Value = ProjectRole> {
+    prop::sample::select(ProjectRole::ALL.to_vec())
+}
+
+fn memberships() -> impl Strategy<Value = BTreeMap<ProjectId, ProjectRole>> {
+    vec((1..3_u128, roles()), 0..3)
+        .prop_map(|all| all.into_iter().map(|(n, role)| (id(n), role)).collect())
+}
+
+fn belongings() -> impl Strategy<Value = Belongings> {
+    prop_oneof![
+        Just(Belongings::Refuse),
+        Just(Belongings::Delete),
+        ids().prop_map(|n| Belongings::HandOver { to: id(n) }),
     ]
 }
 
