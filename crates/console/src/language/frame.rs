@@ -31,12 +31,12 @@ texts! {
         log_out: "Log out", "登出", "退出登录";
         user_name: "User name", "使用者名稱", "用户名";
         password: "Password", "密碼", "密码";
-        log_in_help: "The first start of Elbow printed the password of the user admin. It is also the one in ELBOW_ADMIN_PASSWORD, if that was set.", "Elbow 首次啟動時會顯示使用者 admin 的密碼;若已設定 ELBOW_ADMIN_PASSWORD,密碼即為該值。", "Elbow 首次启动时会显示用户 admin 的密码;如果设置了 ELBOW_ADMIN_PASSWORD,密码即为该值。";
+        log_in_help: "The first start of Elbow printed the password of the user admin. It is also the one in ELBOW_ADMIN_PASSWORD, if that was set.", "Elbow 首次啟動時會顯示使用者 admin 的密碼；若已設定 ELBOW_ADMIN_PASSWORD，密碼即為該值。", "Elbow 首次启动时会显示用户 admin 的密码；如果设置了 ELBOW_ADMIN_PASSWORD，密码即为该值。";
         logged_out: "You are logged out.", "您已登出。", "您已退出登录。";
         session_over: "Log in to go on.", "請登入以繼續。", "请登录以继续。";
         tagline: "Load balancing and auto scaling that you own", "由您掌握的負載平衡與自動擴展服務", "由您掌控的负载均衡与弹性伸缩服务";
         not_found: "Not found", "找不到", "未找到";
-        not_found_help: "It may have been deleted, or it belongs to another project.", "可能已刪除,或屬於其他計畫。", "可能已被删除,或属于其他项目。";
+        not_found_help: "It may have been deleted, or it belongs to another project.", "可能已刪除，或屬於其他計畫。", "可能已被删除，或属于其他项目。";
         not_allowed: "Not allowed", "沒有權限", "没有权限";
         conflict: "Not possible as things are", "目前狀態下無法執行", "当前状态下无法执行";
         failed: "That did not work", "操作未成功", "操作未成功";
@@ -53,7 +53,7 @@ texts! {
         ok: "OK", "確定", "确定";
         back: "Back", "上一步", "上一步";
         save: "Save", "儲存", "保存";
-        next_review: "Next: Review & Create", "下一步:檢閱 + 建立", "下一步:检查并创建";
+        next_review: "Next: Review & Create", "下一步：檢閱 + 建立", "下一步：检查并创建";
         refresh: "Refresh", "重新整理", "刷新";
         search: "Search", "搜尋", "搜索";
         clear_search: "Show all", "顯示全部", "显示全部";
@@ -78,8 +78,8 @@ texts! {
         changed_notice: "{} was saved.", "已儲存 {}。", "已保存 {}。";
         deleted_notice: "{} was deleted.", "已刪除 {}。", "已删除 {}。";
         live: "Live", "即時更新", "实时更新";
-        live_lost: "Not live: connection lost, trying again", "連線中斷,重新連線中", "连接中断,正在重连";
-        delete_title: "Delete {}?", "要刪除 {} 嗎?", "要删除 {} 吗?";
+        live_lost: "Not live: connection lost, trying again", "連線中斷，重新連線中", "连接中断，正在重连";
+        delete_title: "Delete {}?", "要刪除 {} 嗎？", "要删除 {} 吗？";
         cannot_undo: "This cannot be undone.", "此操作無法復原。", "此操作无法撤销。";
     }
 }

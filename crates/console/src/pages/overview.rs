@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use elbow_api::problem::Problem;
+use elbow_model::rights::{Class, Verb};
 use maud::{Markup, html};
 
 use super::{certificates, load_balancers};
@@ -107,8 +108,10 @@ fn welcome(visitor: &Visitor) -> Markup {
                 li { (own.step_servers) }
                 li { (own.step_certificate) }
             }
-            a class="button primary" href={ (load_balancers::PATH) "/new" } {
-                (icon(Icon::Add)) (texts.load_balancers.create_first)
+            @if visitor.may(Verb::Create, Class::Resource) {
+                a class="button primary" href={ (load_balancers::PATH) "/new" } {
+                    (icon(Icon::Add)) (texts.load_balancers.create_first)
+                }
             }
         }
     }

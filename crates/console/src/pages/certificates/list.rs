@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 use elbow_api::problem::Problem;
+use elbow_model::rights::{Class, Verb};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -41,15 +42,20 @@ pub(crate) async fn show(
     let texts = visitor.texts();
     let own = &texts.certificates;
     let is_all = wanted.q.is_empty() && wanted.cursor.is_empty();
+    let may_create = visitor.may(Verb::Create, Class::Certificate);
     let create = html! {
-        a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (own.create_first) }
+        @if may_create {
+            a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (own.create_first) }
+        }
     };
     let content = html! {
         div class="head" {
             div { h1 { (own.title) } p class="lead" { (own.lead) } }
             div class="head-actions" {
                 (list::refresh(texts, &visitor.place))
-                a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (texts.frame.create) }
+                @if may_create {
+                    a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (texts.frame.create) }
+                }
             }
         }
         @if !(is_all && listed.items.is_empty()) {

@@ -61,9 +61,11 @@ pub(crate) fn head(visitor: &Visitor, balancer: &LoadBalancer, current: Tab) -> 
             }
             div class="head-actions" {
                 (list::refresh(texts, &visitor.place))
-                a class="button" href={ (here) "/pools/" (pool) "/servers/new" } { (icon(Icon::Add)) (own.add_server) }
-                a class="button primary" href={ (here) "/edit" } { (icon(Icon::Edit)) (texts.frame.edit) }
-                (list::row_menu(texts, &balancer.name, &items))
+                @if visitor.may_edit() {
+                    a class="button" href={ (here) "/pools/" (pool) "/servers/new" } { (icon(Icon::Add)) (own.add_server) }
+                    a class="button primary" href={ (here) "/edit" } { (icon(Icon::Edit)) (texts.frame.edit) }
+                    (list::row_menu(texts, &balancer.name, &items))
+                }
             }
         }
         nav class="tabs" aria-label=(own.tabs) {

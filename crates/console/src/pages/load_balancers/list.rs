@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 use elbow_api::problem::Problem;
+use elbow_model::rights::{Class, Verb};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -76,14 +77,18 @@ pub(crate) async fn show(
 pub(crate) fn empty(visitor: &Visitor) -> Markup {
     let own = &visitor.texts().load_balancers;
     let action = html! {
-        a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (own.create_first) }
+        @if visitor.may(Verb::Create, Class::Resource) {
+            a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (own.create_first) }
+        }
     };
     list::empty(Icon::LoadBalancer, own.empty_title, own.empty_text, &action)
 }
 
 fn create_button(visitor: &Visitor) -> Markup {
     html! {
-        a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (visitor.texts().frame.create) }
+        @if visitor.may(Verb::Create, Class::Resource) {
+            a class="button primary" href={ (PATH) "/new" } { (icon(Icon::Add)) (visitor.texts().frame.create) }
+        }
     }
 }
 
@@ -123,7 +128,7 @@ fn row(visitor: &Visitor, balancer: &LoadBalancer) -> Markup {
             td class="optional" { (listeners(&balancer.listeners)) }
             td class="optional" { (servers(visitor, &balancer.pools)) }
             td class="optional" { (traffic::cell(visitor, &balancer.id)) }
-            td class="menu-cell" { (list::row_menu(texts, &balancer.name, &items)) }
+            td class="menu-cell" { @if visitor.may_edit() { (list::row_menu(texts, &balancer.name, &items)) } }
         }
     }
 }

@@ -46,7 +46,7 @@ fn listener(visitor: &Visitor, balancer: &LoadBalancer, listener: &Listener) -> 
     };
     html! {
         li class="map-listener" {
-            div class="node" { (icon(Icon::Listener)) strong { (listener.protocol) ":" (listener.port) } span class="sub" { code { (listener.address) } } }
+            div class="node" { (icon(Icon::Listener)) strong { (listener.protocol) ":" (listener.port) } }
             ul {
                 @for found in &listener.rules { (rule(visitor, balancer, found)) }
                 li {

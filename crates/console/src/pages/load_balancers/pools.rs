@@ -26,7 +26,9 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
         (frame::head(&visitor, &balancer, frame::Tab::Pools))
         div class="toolbar spread" {
             p class="help" { (own.pools_lead) }
-            a class="button" href={ (path_of(&balancer.id)) "/pools/new" } { (icon(Icon::Add)) (own.add_pool) }
+            @if visitor.may_edit() {
+                a class="button" href={ (path_of(&balancer.id)) "/pools/new" } { (icon(Icon::Add)) (own.add_pool) }
+            }
         }
         div id="pools" data-live data-live-every="3" {
             @for found in &balancer.pools { (pool(&visitor, &balancer, found)) }
@@ -52,11 +54,13 @@ fn pool(visitor: &Visitor, balancer: &LoadBalancer, pool: &Pool) -> Markup {
                     h2 id={ "pool-title-" (pool.id) } { (pool.name) @if pool.is_default { " " span class="tag" { (own.default_pool) } } }
                     p class="sub" { (summary(visitor, pool)) }
                 }
-                div class="head-actions" {
-                    a class="button small" href={ (here) "/servers/new" } {
-                        (icon(Icon::Add)) (own.add_server) span class="unseen" { " " (pool.name) }
+                @if visitor.may_edit() {
+                    div class="head-actions" {
+                        a class="button small" href={ (here) "/servers/new" } {
+                            (icon(Icon::Add)) (own.add_server) span class="unseen" { " " (pool.name) }
+                        }
+                        (list::row_menu(texts, &fill(own.pool_named, &[&pool.name]), &items))
                     }
-                    (list::row_menu(texts, &fill(own.pool_named, &[&pool.name]), &items))
                 }
             }
             (servers::table(visitor, balancer, pool))

@@ -39,7 +39,7 @@ fn listener(visitor: &Visitor, balancer: &LoadBalancer, listener: &Listener) -> 
     let own = &texts.load_balancers;
     let pool = listener.pool.as_ref().map_or(own.default_pool, |pool| pool.name.as_str());
     let columns = [
-        column_of(own.priority, "num"),
+        column(own.priority),
         column(own.condition),
         column(own.action),
         column_of(own.actions, "menu-head"),
@@ -50,8 +50,10 @@ fn listener(visitor: &Visitor, balancer: &LoadBalancer, listener: &Listener) -> 
         section class="card flush" aria-labelledby={ "rules-of-" (listener.id) } {
             div class="card-head" {
                 h2 id={ "rules-of-" (listener.id) } { (title) " " span class="muted" { code { (listener.address) } } }
-                a class="button small" href={ (rule_path(balancer, listener)) "/new" } {
-                    (icon(Icon::Add)) (own.add_rule) span class="unseen" { " " (title) }
+                @if visitor.may_edit() {
+                    a class="button small" href={ (rule_path(balancer, listener)) "/new" } {
+                        (icon(Icon::Add)) (own.add_rule) span class="unseen" { " " (title) }
+                    }
                 }
             }
             @if listener.rules.is_empty() {
@@ -73,7 +75,7 @@ fn row(visitor: &Visitor, balancer: &LoadBalancer, listener: &Listener, rule: &R
     };
     html! {
         tr id={ "rule-" (rule.id) } {
-            td class="num" { (rule.priority) }
+            td { (rule.priority) }
             th scope="row" {
                 (conditions(visitor, &rule.conditions))
                 @if let Some(name) = &rule.name { span class="sub" { (name) } }
@@ -82,7 +84,7 @@ fn row(visitor: &Visitor, balancer: &LoadBalancer, listener: &Listener, rule: &R
                 (action(visitor, &rule.action))
                 @if !rule.enabled { " " (badge::state(&texts.words, "DISABLED")) }
             }
-            td class="menu-cell" { (list::row_menu(texts, &called(visitor, rule), &items)) }
+            td class="menu-cell" { @if visitor.may_edit() { (list::row_menu(texts, &called(visitor, rule), &items)) } }
         }
     }
 }

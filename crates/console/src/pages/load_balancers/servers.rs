@@ -33,7 +33,9 @@ pub(super) fn table(visitor: &Visitor, balancer: &LoadBalancer, pool: &Pool) -> 
         return html! {
             div class="nothing" {
                 p { strong { (own.no_server_title) } " " span class="muted" { (own.no_server_text) } }
-                a class="button small" href=(add) { (icon(Icon::Add)) (own.add_server) }
+                @if visitor.may_edit() {
+                    a class="button small" href=(add) { (icon(Icon::Add)) (own.add_server) }
+                }
             }
         };
     }
@@ -77,7 +79,7 @@ fn row(visitor: &Visitor, balancer: &LoadBalancer, pool: &Pool, member: &Member)
                     span class="sub" { (moment(&failure.at)) }
                 } @else { span class="muted" { "–" } }
             }
-            td class="menu-cell" { (list::row_menu(texts, &member.place(), &items)) }
+            td class="menu-cell" { @if visitor.may_edit() { (list::row_menu(texts, &member.place(), &items)) } }
         }
     }
 }

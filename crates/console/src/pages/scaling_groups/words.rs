@@ -68,8 +68,11 @@ pub(super) fn metric<'a>(own: &'a ScalingRules, constant: &'a str) -> &'a str {
     METRICS.iter().find(|(word, _)| *word == constant).map_or(constant, |(_, text)| text(own))
 }
 
+/// The text of a metric.
+type Said = fn(&ScalingRules) -> &'static str;
+
 /// Every metric, and how pages say it.
-pub(super) const METRICS: [(&str, fn(&ScalingRules) -> &'static str); 10] = [
+pub(super) const METRICS: [(&str, Said); 10] = [
     ("REQUESTS_PER_INSTANCE", |own| own.requests_per_instance),
     ("IN_FLIGHT_PER_INSTANCE", |own| own.in_flight_per_instance),
     ("NEW_CONNECTIONS_PER_INSTANCE", |own| own.new_connections_per_instance),
