@@ -5,6 +5,7 @@ pub(crate) mod load_balancer;
 pub(crate) mod network;
 pub(crate) mod scaling;
 pub(crate) mod scaling_rules;
+pub(crate) mod scaling_stats;
 pub(crate) mod stats;
 
 use serde::Deserialize;

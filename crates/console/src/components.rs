@@ -2,6 +2,7 @@
 //! only make it quicker.
 
 pub(crate) mod badge;
+pub(crate) mod band;
 pub(crate) mod chart;
 pub(crate) mod confirm;
 pub(crate) mod decision;

@@ -8,6 +8,7 @@ pub(crate) mod certificates;
 pub(crate) mod frame;
 pub(crate) mod load_balancers;
 pub(crate) mod overview;
+pub(crate) mod replay;
 pub(crate) mod scaling;
 pub(crate) mod scaling_form;
 pub(crate) mod scaling_rules;
@@ -44,6 +45,7 @@ pub(crate) struct Texts {
     pub(crate) words: words::Words,
     pub(crate) overview: overview::Overview,
     pub(crate) load_balancers: load_balancers::LoadBalancers,
+    pub(crate) replay: replay::Replay,
     pub(crate) scaling: scaling::Scaling,
     pub(crate) scaling_form: scaling_form::ScalingForm,
     pub(crate) scaling_rules: scaling_rules::ScalingRules,
@@ -58,6 +60,7 @@ macro_rules! all {
             words: words::Words::$language,
             overview: overview::Overview::$language,
             load_balancers: load_balancers::LoadBalancers::$language,
+            replay: replay::Replay::$language,
             scaling: scaling::Scaling::$language,
             scaling_form: scaling_form::ScalingForm::$language,
             scaling_rules: scaling_rules::ScalingRules::$language,

@@ -167,5 +167,14 @@ texts! {
         asleep_told: "The group rests without instances. The first request starts one.", "群組休眠中,沒有執行個體。第一個請求會啟動一個。", "伸缩组休眠中,没有实例。第一个请求会启动一个。";
         waking_told: "The group wakes: {} requests wait for the first instance.", "群組喚醒中:{} 個請求等待第一個執行個體。", "伸缩组唤醒中:{} 个请求等待第一个实例。";
         hindered_told: "The group rests, and no request can wake it for now:", "群組休眠中,目前請求無法喚醒:", "伸缩组休眠中,目前请求无法唤醒:";
+        tab_monitoring: "Monitoring", "監控", "监控";
+        counts_over_time: "Instances over time", "執行個體數量變化", "实例数量变化";
+        measured_now: "now {}", "目前 {}", "当前 {}";
+        range: "Range", "範圍", "范围";
+        five_minutes: "5 minutes", "5 分鐘", "5 分钟";
+        half_hour: "30 minutes", "30 分鐘", "30 分钟";
+        two_hours: "2 hours", "2 小時", "2 小时";
+        log: "Log", "日誌", "日志";
+        log_empty: "It has written nothing yet.", "尚無輸出。", "还没有输出。";
     }
 }

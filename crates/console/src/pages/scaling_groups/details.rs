@@ -6,7 +6,7 @@ use elbow_api::problem::Problem;
 use maud::{Markup, html};
 
 use super::activity::{self, Scope};
-use super::{api_path, frame, instances, path_of, words};
+use super::{api_path, frame, graphs, instances, path_of, words};
 use crate::answer::Listed;
 use crate::answer::scaling::{Activity, Instance, ScalingGroup, Template};
 use crate::command_line::quoted;
@@ -30,10 +30,15 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
         visitor.ask(&format!("{api}/activities?limit={NEWEST}")).await?;
     let listed: Listed<Instance> =
         visitor.ask(&format!("{api}/instances?limit={INSTANCES}")).await?;
+    let stats = graphs::read(&visitor, &group.id, graphs::SHORT).await?;
     let content = html! {
         (frame::head(&visitor, &group, frame::Tab::Overview))
         (frame::notices(&visitor, &group))
-        (tiles(&visitor, &group))
+        (tiles(&visitor, &group, stats.healthy))
+        div id="bands" class="bands" data-live data-live-every="2" {
+            (graphs::counts(&visitor, &stats))
+            (graphs::of_policies(&visitor, &stats))
+        }
         (attachments(&visitor, &group))
         (newest_instances(&visitor, &group, &listed.items))
         (newest(&visitor, &group, &activities.items))
@@ -46,11 +51,12 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
 }
 
 /// The counts that matter most.
-fn tiles(visitor: &Visitor, group: &ScalingGroup) -> Markup {
+fn tiles(visitor: &Visitor, group: &ScalingGroup, healthy: u64) -> Markup {
     let own = &visitor.texts().scaling;
     let tiles = [
         (own.desired, group.desired.to_string()),
         (own.in_service, group.instances.in_service.to_string()),
+        (own.healthy, healthy.to_string()),
         (own.starting, group.coming().to_string()),
         (own.going, group.leaving().to_string()),
         (own.bounds, format!("{} – {}", group.min, group.max)),

@@ -18,18 +18,21 @@ use crate::visitor::Visitor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
     Overview,
+    Monitoring,
     Instances,
     Rules,
     Activity,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Overview, Self::Instances, Self::Rules, Self::Activity];
+    const ALL: [Self; 5] =
+        [Self::Overview, Self::Monitoring, Self::Instances, Self::Rules, Self::Activity];
 
     fn path(self, id: &str) -> String {
         let own = path_of(id);
         match self {
             Self::Overview => own,
+            Self::Monitoring => own + "/monitoring",
             Self::Instances => own + "/instances",
             Self::Rules => own + "/rules",
             Self::Activity => own + "/activity",
@@ -85,6 +88,7 @@ fn name(visitor: &Visitor, tab: Tab) -> &'static str {
     let own = &visitor.texts().scaling;
     match tab {
         Tab::Overview => own.tab_overview,
+        Tab::Monitoring => own.tab_monitoring,
         Tab::Instances => own.tab_instances,
         Tab::Rules => own.tab_policies,
         Tab::Activity => own.tab_activity,

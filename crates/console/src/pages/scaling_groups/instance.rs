@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::instances::{origin, path_of_instance, possible, states};
-use super::{api_path, frame, path_of};
+use super::{api_path, frame, log, path_of};
 use crate::answer::scaling::{Instance, ScalingGroup, Wait};
 use crate::command_line::Line;
 use crate::components::badge;
@@ -37,6 +37,7 @@ pub(crate) async fn show(visitor: Visitor, Path((group, id)): Place) -> Result<R
     let group = frame::read(&visitor, &group).await?;
     let instance = read(&visitor, &id).await?;
     let texts = visitor.texts();
+    let log = log::section(&visitor, &instance).await;
     let content = html! {
         div class="head" {
             div class="head-title" id="instance-state" data-live data-live-every="2" {
@@ -50,6 +51,7 @@ pub(crate) async fn show(visitor: Visitor, Path((group, id)): Place) -> Result<R
         }
         (traffic(&visitor, &instance))
         (facts(&visitor, &instance))
+        (log)
         @if visitor.may_edit() { (others(&visitor, &group, &instance)) }
     };
     Ok(below(&visitor, &group, &instance.title()).show(&content))

@@ -7,10 +7,11 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::rules::{Kind, path_to};
-use super::{api_path, frame, hook_fields, path_of, policy_fields, schedule_fields};
+use super::{api_path, frame, hook_fields, path_of, policy_fields, replay, schedule_fields};
 use crate::answer::scaling::ScalingGroup;
 use crate::components::equivalents::equivalents;
 use crate::components::field::Filled;
+use crate::components::icon::{Icon, icon};
 use crate::form::{Form, INTENT, Posted};
 use crate::layout::form_token;
 use crate::notice::{Event, Notice};
@@ -122,7 +123,7 @@ pub(crate) async fn new(visitor: Visitor, Path((group, kind)): New) -> Result<Re
         Kind::Schedules => schedule_fields::usual(),
         Kind::Hooks => hook_fields::usual(),
     };
-    Ok(page(&visitor, &subject, &form, None))
+    Ok(page(&visitor, &subject, &form, None, &html! {}))
 }
 
 /// `POST /scaling-groups/{id}/{kind}/new`.
@@ -140,7 +141,7 @@ pub(crate) async fn edit(visitor: Visitor, Path(place): Present) -> Result<Respo
         Kind::Schedules => schedule_fields::filled(&crate::request::understand(found)?),
         Kind::Hooks => hook_fields::filled(&crate::request::understand(found)?),
     };
-    Ok(page(&visitor, &subject, &form, None))
+    Ok(page(&visitor, &subject, &form, None, &html! {}))
 }
 
 /// `POST /scaling-groups/{id}/{kind}/{child}/edit`.
@@ -154,7 +155,10 @@ async fn submit(visitor: &Visitor, subject: &Subject, mut form: Form) -> Respons
     if form.intent() != "do" {
         let intent = form.intent().to_owned();
         policy_fields::reshape(&mut form, &intent);
-        return page(visitor, subject, &form, None);
+        if intent == "replay" && subject.kind == Kind::Policies {
+            return tried(visitor, subject, &form).await;
+        }
+        return page(visitor, subject, &form, None, &html! {});
     }
     form.renumber("steps");
     match visitor.submit(&subject.submission(&form), Mode::CarryOut).await {
@@ -166,11 +170,33 @@ async fn submit(visitor: &Visitor, subject: &Subject, mut form: Form) -> Respons
             let target = format!("{}/rules", path_of(&subject.group.id));
             Notice::new(event, form.text("name")).then_go_to(&target)
         }
-        Err(problem) => page(visitor, subject, &form, Some(&problem)),
+        Err(problem) => page(visitor, subject, &form, Some(&problem), &html! {}),
     }
 }
 
-fn page(visitor: &Visitor, subject: &Subject, form: &Form, problem: Option<&Problem>) -> Response {
+/// The form with what the policy would have done, before it is saved.
+async fn tried(visitor: &Visitor, subject: &Subject, form: &Form) -> Response {
+    let policy = policy_fields::body(form, Purpose::Add);
+    match replay::play(visitor, &replay::of_unsaved(&subject.group, &policy)).await {
+        Ok(played) => page(visitor, subject, form, None, &replay::result(visitor, &played)),
+        Err(mut problem) => {
+            for error in &mut problem.errors {
+                if let Some(field) = error.field.strip_prefix("policies[0].") {
+                    error.field = field.to_owned();
+                }
+            }
+            page(visitor, subject, form, Some(&problem), &html! {})
+        }
+    }
+}
+
+fn page(
+    visitor: &Visitor,
+    subject: &Subject,
+    form: &Form,
+    problem: Option<&Problem>,
+    result: &Markup,
+) -> Response {
     let texts = visitor.texts();
     let filled = Filled { form, problem, texts };
     let title = subject.title(visitor);
@@ -190,9 +216,13 @@ fn page(visitor: &Visitor, subject: &Subject, form: &Form, problem: Option<&Prob
             (fields(subject.kind, filled))
             div class="actions end" {
                 a class="button quiet" href=(back) { (texts.frame.cancel) }
+                @if subject.kind == Kind::Policies {
+                    button class="button" name=(INTENT) value="replay" { (icon(Icon::History)) (texts.replay.try_it) }
+                }
                 button class="button primary" name=(INTENT) value="do" { (texts.frame.save) }
             }
         }
+        (result)
         (equivalents(texts, command.as_deref(), std::slice::from_ref(&submission)))
     };
     frame::page_below(visitor, &subject.group, &title)

@@ -122,8 +122,13 @@ fn part(visitor: &Visitor, group: &ScalingGroup, kind: Kind, rows: Option<Markup
         section class="card flush" aria-labelledby=(id) {
             div class="card-head" {
                 div { h2 id=(id) { (title) } p class="help" { (lead) } }
-                @if visitor.may_edit() {
-                    a class="button" href=(path_to(group, kind, "new")) { (icon(Icon::Add)) (add) }
+                div class="actions" {
+                    @if kind == Kind::Policies {
+                        a class="button quiet" href={ (path_of(&group.id)) "/replay" } { (icon(Icon::History)) (visitor.texts().replay.short) }
+                    }
+                    @if visitor.may_edit() {
+                        a class="button" href=(path_to(group, kind, "new")) { (icon(Icon::Add)) (add) }
+                    }
                 }
             }
             div id=(kind.word()) data-live {
