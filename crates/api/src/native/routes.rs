@@ -9,8 +9,8 @@ use elbow_model::schedule::Schedule;
 
 use super::openapi::Operation;
 use super::{
-    api_keys, audit, certificates, events, key_files, listeners, load_balancers, members, memberships,
-    networks, pools, projects, rules, scaling, sessions, stats, users,
+    api_keys, audit, certificates, events, key_files, listeners, load_balancers, members,
+    memberships, networks, pools, projects, rules, scaling, sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};

@@ -11,7 +11,7 @@ use elbow_model::load_balancer::{Kind, LoadBalancerSettings};
 use elbow_model::network::{Addresses, NetworkSettings};
 use elbow_model::pool::{Method, PoolSettings};
 use elbow_model::user::{ProjectRole, Standing};
-use elbow_model::value::{Description, PasswordHash, ProjectId, SessionId, Tags, UserId};
+use elbow_model::value::{Description, PasswordHash, ProjectId, SessionId, Tags};
 use elbow_vault::token::Claims;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,7 +21,6 @@ use super::desk::{Answer, Desk, NOW, ask, desk, name, request};
 
 /// Somebody with a session.
 struct Person {
-    id: UserId,
     token: String,
 }
 
@@ -60,7 +59,7 @@ fn session(desk: &Desk, user: u128, project: u128) -> Person {
         session_generation: desk.state.ledger.world().user(id(user)).unwrap().session_generation,
         expires_at: NOW.after(Duration::from_secs(60)),
     };
-    Person { id: id(user), token: desk.state.tokens.issue(&claims) }
+    Person { token: desk.state.tokens.issue(&claims) }
 }
 
 impl Person {
@@ -474,7 +473,7 @@ async fn a_stranger_sees_the_same_whether_another_projects_things_exist_or_not()
                 };
                 for (path, body) in tries {
                     let (a, b) = (session(&empty, 5, 2), session(&full, 5, 2));
-                    let mut ask = async |desk: &Desk, person: &Person| {
+                    let ask = async |desk: &Desk, person: &Person| {
                         masked(desk, &person.send(desk, &method, &path, body.clone()).await)
                     };
                     let (without, with) = (ask(&empty, &a).await, ask(&full, &b).await);

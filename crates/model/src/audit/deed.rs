@@ -80,6 +80,14 @@ pub(super) fn of(edit: &Edit, before: &World, after: &World) -> (Option<ProjectI
             worlds.user(A::Revoke, *user, Some(*project))
         }
         Edit::SetPassword { id, password: _ } => worlds.user(A::SetPassword, *id, None),
+        Edit::CreateApiKey(new) => {
+            made(A::Create, K::ApiKey, new.id, (Some(new.project), Some(new.name.to_string())))
+        }
+        Edit::DeleteApiKey { id } => {
+            let key = before.api_key(*id);
+            let found = key.map(|key| (Some(key.project), Some(key.name.to_string())));
+            made(A::Delete, K::ApiKey, *id, found.unwrap_or_default())
+        }
         Edit::EndSession(ended) => worlds.user(A::LogOut, ended.user, None),
         Edit::EndSessions { user } => worlds.user(A::LogOut, *user, None),
     }

@@ -112,6 +112,7 @@ impl From<&Who> for Actor {
         };
         match who {
             Who::Author(Author::User { id, name, .. }) => known("USER", id, name),
+            Who::Author(Author::ApiKey { id: _, user, name }) => known("USER", user, name),
             Who::Author(Author::Policy { id, name }) => known("POLICY", id, name),
             Who::Author(Author::Schedule { id, name }) => known("SCHEDULE", id, name),
             Who::Author(Author::System) => plain("SYSTEM"),

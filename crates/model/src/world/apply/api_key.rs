@@ -83,6 +83,14 @@ pub(super) fn still_holds(draft: &Draft) -> Result<(), Rejection> {
     }
 }
 
+/// Keys go with what they were for: their user, or their project.
+pub(super) fn forget(draft: &mut Draft, is_for: impl Fn(&ApiKey) -> bool) {
+    let found = draft.world.api_keys().filter(|key| is_for(key)).map(|key| key.id);
+    for id in found.collect::<Vec<_>>() {
+        remove(draft, id);
+    }
+}
+
 fn remove(draft: &mut Draft, id: ApiKeyId) {
     draft.world.api_keys.remove(id);
     draft.touch(Key::ApiKey(id));

@@ -52,7 +52,7 @@ pub(super) fn check(draft: &Draft, edit: &Edit) -> Result<(), Rejection> {
         let Deed { action, whose, kind, hidden } = deed;
         let (role, ownership) = within_key(draft, whose, standing_of(&draft.world, author, whose));
         if is_beyond_key(draft, whose, role) {
-            return Err(Rejection::Forbidden { role, verb: action.verb, kind });
+            return Err(forbidden(role, action.verb, kind));
         }
         match permits(role, action, ownership) {
             Permission::Allowed => {}
@@ -93,12 +93,12 @@ fn within_key(
 ) -> (Role, Ownership) {
     let Some(key) = key_of(draft) else { return (role, ownership) };
     match whose {
-        Whose::Of(project, _) | Whose::New(project)
+        Whose::Of(project, _) | Whose::New(project) | Whose::Project(project)
             if key.role != Role::Operator && project != key.project =>
         {
             (Role::Viewer, Ownership::Foreign)
         }
-        Whose::Of(..) | Whose::New(_) | Whose::Deployment | Whose::User(_) => {
+        Whose::Of(..) | Whose::New(_) | Whose::Project(_) | Whose::Deployment | Whose::User(_) => {
             (role.min(key.role), ownership)
         }
     }
@@ -243,7 +243,7 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
         Edit::CreateApiKey(_) => None,
         Edit::DeleteApiKey { id } => world.api_key(*id).map(|key| Deed {
             kind: K::ApiKey,
-            hidden: not_found(K::ApiKey, id),
+            hidden: Some(not_found(K::ApiKey, id)),
             ..account(key.user, Verb::Edit)
         }),
     };

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{Draft, not_found};
 use super::load_balancer::no_such;
-use super::session;
-use super::{belongings, invalid};
+use super::{api_key, belongings, invalid, session};
 use crate::change::{Author, Belongings, NewUser};
 use crate::network::Network;
 use crate::rejection::{Rejection, ResourceKind};
@@ -88,6 +87,7 @@ pub(super) fn delete_user(
         draft.put_network(Network { owner: Author::System.owner(), ..network });
     }
     session::forget(draft, id);
+    api_key::forget(draft, |key| key.user == id);
     draft.remove_user(id);
     Ok(())
 }
@@ -124,7 +124,11 @@ pub(super) fn revoke(
         belongings::settle(draft, &user, Some(project), belongings)?;
     }
     user.project = user.usual_project().unwrap_or(user.project);
+    let standing = user.standing;
     draft.put_user(user);
+    if standing == Standing::Tenant {
+        api_key::forget(draft, |key| key.user == id && key.project == project);
+    }
     Ok(())
 }
 

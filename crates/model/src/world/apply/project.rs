@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, not_found};
 use super::people::name_taken;
-use super::{belongings, network};
+use super::{api_key, belongings, network};
 use crate::change::{NewProject, OnContents};
 use crate::project::{Project, ProjectSettings};
 use crate::rejection::{Rejection, ResourceKind};
@@ -87,6 +87,7 @@ pub(super) fn delete(
     for network in networks {
         network::delete(draft, network)?;
     }
+    api_key::forget(draft, |key| key.project == id);
     end_memberships(draft, id, other);
     draft.remove_project(id);
     Ok(())

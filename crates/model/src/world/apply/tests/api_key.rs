@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::fixture::*;
 use super::invariants::check_invariants;
 use crate::api_key::{Access, ApiKey};
-use crate::change::{Author, Change, Edit, NewApiKey, NewUser};
+use crate::change::{Author, Belongings, Change, Edit, NewApiKey, NewUser, OnContents};
 use crate::rejection::Rejection;
 use crate::user::{ProjectRole, Role, Standing};
 use crate::value::{Description, KeyHash, PasswordHash, ProjectId};
@@ -164,4 +164,21 @@ fn keys_are_ended_by_their_user_and_the_operator_alone() {
         )
     );
     taken(&world, user(1), Edit::DeleteApiKey { id: id(20) });
+}
+
+#[test]
+fn keys_go_with_their_user_their_membership_and_their_project() {
+    let left = |edit: Edit| world_keys(&taken(&world(), user(1), edit));
+    let gone = Belongings::Delete;
+    assert_eq!(left(Edit::DeleteUser { id: id(2), belongings: gone }), ["key-10"]);
+    let revoked = Edit::Revoke { user: id(2), project: id(1), belongings: gone };
+    assert_eq!(left(revoked), ["key-10"]);
+    let elsewhere = Edit::Revoke { user: id(2), project: id(2), belongings: gone };
+    assert_eq!(left(elsewhere).len(), 4);
+    let project = Edit::DeleteProject { id: id(1), contents: OnContents::Delete };
+    assert_eq!(left(project), Vec::<String>::new());
+}
+
+fn world_keys(world: &World) -> Vec<String> {
+    world.api_keys().map(|key| key.name.to_string()).collect()
 }
