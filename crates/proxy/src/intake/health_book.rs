@@ -12,7 +12,7 @@ use elbow_model::pool::PoolTls;
 use elbow_model::table::{TableAction, TableEntry, TableListener, TableMember, TablePool};
 use elbow_model::value::{LoadBalancerId, MemberId, PoolId, Timestamp};
 use elbow_traffic::health::passive::Passive;
-use elbow_traffic::health::{MemberHealth, Thresholds, http, tcp, tls};
+use elbow_traffic::health::{MemberHealth, Standing, Thresholds, http, tcp, tls};
 
 use super::member::{Checked, Difference, Member};
 use crate::member_tls::CheckTls;
@@ -132,6 +132,15 @@ impl HealthBook {
             }
         }
         changed
+    }
+
+    /// Lets a member be checked at once, unless it is known to be healthy.
+    pub(super) fn hurry(&self, id: MemberId) {
+        let unproven = self.members.get(&id).filter(|one| one.standing() != Standing::Healthy);
+        let probe = unproven.and_then(|member| member.checked.as_ref()?.probe);
+        if let Some(probe) = probe {
+            self.prober.send(Order::Hurry(probe));
+        }
     }
 
     /// Takes a failure of traffic; the pool, if its view changes. Seen were its signs of life so

@@ -35,6 +35,8 @@ use crate::worker::{Acknowledge, Command, MemberFailure, Report, WorkerHandle};
 const EVENTS: usize = 256;
 /// Between two reports of counters.
 const REPORT_MS: u64 = 1_000;
+/// Members of a pool that are checked out of turn at a time.
+const MOST_HURRIED: usize = 64;
 /// Between two complaints about the same trouble.
 const COMPLAINT_MS: u64 = 60_000;
 
@@ -165,6 +167,7 @@ impl Steward {
             self.book.next_back_off_ms(),
             self.drains.next_ms().filter(|_| self.outbox.is_some()),
             self.waits.next_ms().filter(|_| self.outbox.is_some()),
+            self.waits.next_hurry_ms(),
             self.resync_at_ms,
         ];
         let next = times.into_iter().flatten().fold(self.report_at_ms, u64::min);
@@ -254,6 +257,7 @@ impl Steward {
             let changed = self.book.end_back_offs(signs, timestamp(), now_ms);
             self.renew(changed);
         }
+        self.hurry_checks(now_ms);
         let due: BTreeSet<PoolPlace> = std::iter::from_fn(|| self.steps.pop_due(now_ms)).collect();
         self.renew(due);
         if now_ms >= self.report_at_ms {
@@ -263,6 +267,18 @@ impl Steward {
             let running = self.running.values();
             let changed = self.outliers.look(running, &mut self.book, timestamp(), now_ms);
             self.renew(changed);
+        }
+    }
+
+    /// Has those checked who might serve requests that wait for somebody.
+    fn hurry_checks(&mut self, now_ms: u64) {
+        for (balancer, pool) in self.waits.hurry(now_ms) {
+            let running = self.running.get(&balancer).and_then(|running| running.pool(pool));
+            let Some(pool) = running.filter(|pool| pool.state.holding.waiting() > 0) else {
+                continue;
+            };
+            let weighted = pool.members.iter().filter(|member| member.weight > 0);
+            weighted.take(MOST_HURRIED).for_each(|member| self.book.hurry(member.id));
         }
     }
 

@@ -13,11 +13,16 @@ use crate::live::Pool;
 /// Between two looks whether somebody still waits.
 const LOOK_MS: u64 = 100;
 
+/// Between two checks of members that somebody waits for, whatever their schedule says: an instance that starts must
+/// not rest for seconds after a first check that came too early.
+const HURRY_MS: u64 = 200;
+
 /// Pools at which somebody waits, or did at the last look.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
     pools: BTreeMap<PoolPlace, Wait>,
     look_at_ms: u64,
+    hurry_at_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +48,20 @@ impl Waits {
     /// When to look next, while somebody waits.
     pub(super) fn next_ms(&self) -> Option<u64> {
         (!self.pools.is_empty()).then_some(self.look_at_ms)
+    }
+
+    /// When members are to be checked next, while somebody waits.
+    pub(super) fn next_hurry_ms(&self) -> Option<u64> {
+        (!self.pools.is_empty()).then_some(self.hurry_at_ms)
+    }
+
+    /// The pools whose members are to be checked at once, if it is time for that.
+    pub(super) fn hurry(&mut self, now_ms: u64) -> Vec<PoolPlace> {
+        if self.next_hurry_ms().is_none_or(|at_ms| at_ms > now_ms) {
+            return Vec::new();
+        }
+        self.hurry_at_ms = now_ms + HURRY_MS;
+        self.pools.keys().copied().collect()
     }
 
     /// What control is to be told: by pool how many wait, none any more, and how long the first has waited. `find`

@@ -133,7 +133,7 @@ impl Run {
             }
         }
         assert_eq!(self.proxy.refused, 0, "requests were lost: {:#?}", claims::picture(self));
-        self.settle("the group sleeps again", |run| claims::is_as_intended(run));
+        self.settle("the group sleeps again", claims::is_as_intended);
         claims::nothing_is_left_over(self);
     }
 
