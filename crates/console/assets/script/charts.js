@@ -63,7 +63,7 @@
       cursor: { points: { size: 7 }, drag: { x: false, y: false }, sync: { key: "elbow" } },
       legend: { live: true },
       scales: { y: { range: (_, least, most) => [0, most > 0 ? most * 1.1 : 1] } },
-      axes: [{ ...axis(28), space: 90, values: (_, splits) => splits.map((at) => (splits[1] - splits[0] < 60 ? day : short).format(at * 1000)) }, { ...axis(56), values: (_, splits) => splits.map(unit) }],
+      axes: [{ ...axis(28), space: 64, values: (_, splits) => splits.map((at) => (splits[1] - splits[0] < 60 ? day : short).format(at * 1000)) }, { ...axis(56), values: (_, splits) => splits.map(unit) }],
       series: [{ label: chart.timeLabel, value: (_, at) => (at == null ? "–" : day.format(at * 1000)) }, ...lines],
     };
     chart.plot.replaceChildren();

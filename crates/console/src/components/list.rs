@@ -27,7 +27,7 @@ pub(crate) fn column_of<'a>(name: &'a str, class: &'static str) -> Column<'a> {
 /// A table; rows are `tr` with as many cells. It scrolls by itself where there is too little room.
 pub(crate) fn table(caption: &str, columns: &[Column<'_>], rows: &Markup) -> Markup {
     html! {
-        div class="scroll" role="region" aria-label=(caption) tabindex="0" {
+        div class="scroll" role="group" aria-label=(caption) tabindex="0" {
             table {
                 caption class="unseen" { (caption) }
                 thead { tr {

@@ -60,6 +60,39 @@ fn every_page_is_for_everybody() {
 }
 
 #[test]
+fn the_pages_of_scaling_groups_are_for_everybody() {
+    let mut visit = Visit::start();
+    let origins = Origin::start_many(["one", "two"]);
+    visit.shop(&origins);
+    let group = "group create workers --min 1 --max 3 --driver process --network test --port 8080 --attach shop --command";
+    let mut words: Vec<&str> = group.split(' ').collect();
+    words.push("{elbow} sample-server --listen {address}:{port}");
+    let ran = visit.deployment.elbow(&words);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let policy = "policy add workers target-tracking --metric in-flight-per-instance --target 5";
+    let ran = visit.deployment.elbow(&policy.split(' ').collect::<Vec<_>>());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let shown = visit.deployment.api().get("/v1/scaling-groups/workers").expect(200);
+    let here = format!("/scaling-groups/{}", shown["id"].as_str().unwrap());
+    let pages = [
+        ("scaling-groups", "/scaling-groups".to_owned()),
+        ("scaling-group-new", "/scaling-groups/new".to_owned()),
+        ("scaling-group", here.clone()),
+        ("scaling-group-instances", format!("{here}/instances")),
+        ("scaling-group-activity", format!("{here}/activity")),
+        ("scaling-group-edit", format!("{here}/edit")),
+        ("scaling-group-scale", format!("{here}/scale")),
+        ("scaling-group-attachments", format!("{here}/attachments")),
+        ("scaling-group-delete", format!("{here}/delete")),
+    ];
+    let mut wrong = Vec::new();
+    for (name, path) in &pages {
+        wrong.extend(looked_at(&mut visit.browser, name, path));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn the_login_and_the_first_page_are_for_everybody() {
     let mut visit = Visit::start();
     let mut wrong = looked_at(&mut visit.browser, "welcome", "/");

@@ -37,6 +37,22 @@ fn the_session_is_out_of_reach_for_scripts_and_other_sites() {
 }
 
 #[test]
+fn under_https_the_session_is_of_this_host_alone() {
+    let deployment = Deployment::start();
+    let client = Client::tcp(deployment.api_address()).with_header("x-forwarded-proto", "https");
+    let form = format!("username=admin&password={}", PASSWORD.replace(' ', "+"));
+    let response = post(client, "/login", "a=b", &form);
+    let set = response.header("set-cookie").unwrap();
+    assert!(set.starts_with("__Host-elbow_session=") && set.ends_with("; Secure"), "{set}");
+    // What came by HTTPS is not taken without it, and the other way round.
+    let cookie = set.split(';').next().unwrap();
+    let page = |client: Client| client.with_header("cookie", cookie).get("/load-balancers").status;
+    let client = || Client::tcp(deployment.api_address());
+    assert_eq!(page(client().with_header("x-forwarded-proto", "https")), 200);
+    assert_eq!(page(client()), 303);
+}
+
+#[test]
 fn forms_without_the_sessions_token_or_from_elsewhere_are_refused() {
     let deployment = Deployment::start();
     let (cookie, _) = logged_in(&deployment);

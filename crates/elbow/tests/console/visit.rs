@@ -44,7 +44,7 @@ impl Visit {
             ],
             "members": members,
             "health_monitor": {"type": "HTTP", "path": "/healthz", "interval_ms": 1000, "timeout_ms": 500},
-            "pools": [{"name": "api", "members": [members[0].clone()]}],
+            "pools": [{"name": "api", "members": [members[0].clone()], "health_monitor": {"type": "TCP"}}],
         });
         let address = address_of(&self.deployment.create("shop", tree));
         eventually("the load balancer answers", || {

@@ -126,7 +126,7 @@ fn row(visitor: &Visitor, balancer: &LoadBalancer) -> Markup {
             td { (badge::state(&texts.words, &balancer.health)) }
             td class="optional" { code { (balancer.vip) } }
             td class="optional" { (listeners(&balancer.listeners)) }
-            td class="optional" { (servers(visitor, &balancer.pools)) }
+            td class="optional nowrap" { (servers(visitor, &balancer.pools)) }
             td class="optional" { (traffic::cell(visitor, &balancer.id)) }
             td class="menu-cell" { @if visitor.may_edit() { (list::row_menu(texts, &balancer.name, &items)) } }
         }
