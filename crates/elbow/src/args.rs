@@ -3,15 +3,18 @@
 mod api_key;
 mod certificate;
 mod group;
+mod hook;
 mod key_file;
 mod listener;
 mod load_balancer;
 mod member;
 mod network;
 mod people;
+mod policy;
 mod pool;
 mod rule;
 mod scaling;
+mod schedule;
 mod service;
 mod session;
 
@@ -23,9 +26,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use api_key::{KeyCommand, KeyCreate};
 pub(crate) use certificate::{CertificateCommand, CertificateCreate};
 pub(crate) use group::{
-    GroupCommand, GroupCreate, GroupEdit, GroupOptions, LoadBalancers, OneInstance, Processes,
-    TemplateOptions, VServerGroups,
+    GroupCommand, GroupCreate, GroupEdit, GroupLogs, GroupOptions, LoadBalancers, OneInstance,
+    Processes, TemplateOptions, VServerGroups,
 };
+pub(crate) use hook::{HookAdd, HookCommand, HookEdit, HookOptions, HookWait};
 pub(crate) use key_file::{KeyFileCommand, KeyFileName};
 pub(crate) use listener::{ListenerCommand, ListenerOptions};
 pub(crate) use load_balancer::{
@@ -36,11 +40,11 @@ pub(crate) use network::{NetworkCommand, NetworkCreate, NetworkEdit};
 pub(crate) use people::{
     AuditArguments, Leaving, ProjectCommand, ProjectOptions, UserCommand, UserCreate, UserEdit,
 };
+pub(crate) use policy::{PolicyAdd, PolicyCommand, PolicyEdit, PolicyOptions, PolicyReplay};
 pub(crate) use pool::{PoolCommand, PoolOptions};
 pub(crate) use rule::{RuleCommand, RuleOptions};
-pub(crate) use scaling::{
-    Child, HookAdd, HookCommand, PolicyAdd, PolicyCommand, ScheduleAdd, ScheduleCommand,
-};
+pub(crate) use scaling::{ChangedChild, Child};
+pub(crate) use schedule::{ScheduleAdd, ScheduleCommand, ScheduleEdit, ScheduleOptions};
 pub(crate) use service::{
     HttpsArguments, InstanceArguments, LogFormat, ManArguments, ProxyArguments,
     SampleServerArguments, UpArguments,

@@ -4,6 +4,7 @@ mod certificate;
 mod overview;
 mod paint;
 mod people;
+mod replay;
 mod scaling;
 mod table;
 mod view;
@@ -20,6 +21,7 @@ use crate::failure::Failure;
 pub(crate) use certificate::{CertificateView, certificate_overview, certificates};
 pub(crate) use overview::overview;
 pub(crate) use people::{audit, project_overview, projects, user_overview, users};
+pub(crate) use replay::replay;
 pub(crate) use scaling::{
     EligibleView, GroupView, HookView, InstanceView, PolicyView, ScalingActivityView, ScheduleView,
     activities, eligible, group_overview, groups, hooks, instances, policies, schedules,
@@ -53,6 +55,11 @@ impl Output {
             Format::Name => print(&names(answer)),
             Format::Table => print(&human(answer)?),
         }
+    }
+
+    /// What was asked for.
+    pub(crate) fn format(self) -> Format {
+        self.format
     }
 
     /// Says what was done to what, where there is no answer worth a table.

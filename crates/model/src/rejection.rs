@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::activity::NotScaled;
 use crate::attachment::AttachmentFault;
 use crate::instance::InstanceStatus;
 use crate::launch_template::DriverKind;
@@ -294,6 +295,14 @@ pub enum Rejection {
         /// What is suspended.
         process: ScalingProcess,
     },
+    /// A scaling group rests, or has as many instances as its bounds allow.
+    #[error("scaling group `{group}` is not scaled: {why}")]
+    NotScaled {
+        /// Its name.
+        group: Name,
+        /// Why.
+        why: NotScaled,
+    },
     /// A scaling group would have more or fewer instances than it may have.
     #[error("scaling group `{group}` has {bound} {limit}; {instead}")]
     CapacityBound {
@@ -475,6 +484,7 @@ impl Rejection {
             | Self::MemberOfGroup { .. }
             | Self::GroupNotActive { .. }
             | Self::Suspended { .. }
+            | Self::NotScaled { .. }
             | Self::CapacityBound { .. }
             | Self::InstanceStatus { .. }
             | Self::Forbidden { .. }

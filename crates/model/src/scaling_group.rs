@@ -375,6 +375,27 @@ pub struct LastScaled {
     pub in_at: Option<Timestamp>,
 }
 
+/// Which way a group's count goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// More instances.
+    Out,
+    /// Fewer.
+    In,
+}
+
+impl LastScaled {
+    /// Until when policies with so long a cooldown do not change the count that way. Growing waits only for what
+    /// growing did: a need after a shrink is to be met at once.
+    pub fn rests_until(self, way: Way, cooldown: Duration) -> Option<Timestamp> {
+        let last = match way {
+            Way::Out => self.out_at,
+            Way::In => self.out_at.max(self.in_at),
+        };
+        last.map(|last| last.after(cooldown))
+    }
+}
+
 impl ScalingGroup {
     /// The most policies of a group.
     pub const MAX_POLICIES: u32 = 20;

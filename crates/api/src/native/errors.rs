@@ -115,6 +115,7 @@ fn code(rejection: &Rejection) -> (StatusCode, &'static str) {
         Rejection::Attachment { fault, .. } => (S::CONFLICT, fault.code().as_str()),
         Rejection::NetworkTypeImmutable { .. } => (S::CONFLICT, "NETWORK_TYPE_IMMUTABLE"),
         Rejection::GroupNotActive { .. } => (S::CONFLICT, "GROUP_NOT_ACTIVE"),
+        Rejection::NotScaled { why, .. } => (S::CONFLICT, why.code()),
         Rejection::Suspended { .. } => (S::CONFLICT, "SUSPENDED"),
         Rejection::CapacityBound { .. } => (S::CONFLICT, "CAPACITY_BOUND"),
         Rejection::InstanceStatus { .. } => (S::CONFLICT, "INSTANCE_STATUS"),

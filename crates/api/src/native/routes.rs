@@ -168,6 +168,7 @@ fn scaling() -> Vec<Route> {
         route("/v1/scaling-groups/{id}/policies", post(scaling::children::create::<Policy>), Op::post("createPolicy", "Add a scaling policy").creates("Policy")),
         route("/v1/policies/{id}", get(scaling::children::show::<Policy>), Op::get("showPolicy", "A scaling policy", "Policy")),
         route("/v1/policies/{id}", patch(scaling::children::patch::<Policy>), Op::patch("editPolicy", "Edit a scaling policy", "Policy")),
+        route("/v1/policies/{id}/execute", post(scaling::policies::execute), Op::act("executePolicy", "Do once what a SIMPLE or STEP policy says; by force also in a cooldown", "ScalingGroup").takes("PolicyExecution")),
         route("/v1/policies/{id}", delete(scaling::children::delete::<Policy>), Op::delete("deletePolicy", "Delete a scaling policy")),
 
         route("/v1/scaling-groups/{id}/schedules", get(scaling::children::list::<Schedule>), Op::list("listSchedules", "Schedules, newest first", "Schedule")),

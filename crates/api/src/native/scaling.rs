@@ -7,7 +7,7 @@ pub(super) mod groups;
 mod hooks;
 pub(super) mod instances;
 pub(super) mod log;
-mod policies;
+pub(super) mod policies;
 pub(super) mod replay;
 mod schedules;
 mod settle;

@@ -165,3 +165,37 @@ async fn metrics_have_gauges_and_counters_of_scaling_groups() {
         assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
     }
 }
+
+#[tokio::test]
+async fn a_policy_is_executed_by_hand_once_and_only_by_force_in_its_cooldown() {
+    let desk = desk().await;
+    let id = group(&desk).await;
+    attached(&desk).await;
+    let alarm = json!({ "metric": "QUEUE_LENGTH", "comparison": "BELOW", "threshold": 5 });
+    let steps = json!([{ "to": 0, "adjustment": { "type": "EXACT", "value": 0 } }]);
+    let policy = json!({ "name": "calm", "type": "STEP", "alarm": alarm, "steps": steps });
+    let path = "/v1/scaling-groups/workers/policies";
+    let calm = desk.post(path, policy).await.expect(201).body;
+    let execute = format!("/v1/policies/{}/execute", calm["id"].as_str().unwrap());
+    let faults = desk.post(&execute, json!({})).await.expect(422).faults();
+    assert!(faults[0].starts_with("value: is missing; QUEUE_LENGTH is not known"), "{faults:?}");
+    // The last one measured is what it goes by.
+    let mut totals = Totals::default();
+    totals.note(Metric::QueueLength, Some(2.0));
+    let measured = GroupSecond { totals, ..GroupSecond::default() };
+    desk.state.ledger.series().groups().record(id, NOW, measured);
+    let done = desk.post(&execute, json!({})).await.expect(200).body;
+    assert_eq!(done["desired"], 0);
+    let activities = desk.get("/v1/scaling-groups/workers/activities").await.expect(200).body;
+    let newest = &activities["items"][0];
+    assert_eq!(
+        (&newest["cause"]["type"], &newest["cause"]["name"]),
+        (&json!("POLICY"), &json!("calm"))
+    );
+    assert_eq!(newest["evidence"][0]["value"], 2.0);
+    let again = desk.post(&execute, json!({})).await.expect(409);
+    assert_eq!(again.body["code"], "AT_MIN");
+    let beyond = json!({ "value": 50, "force": true });
+    desk.post(&execute, beyond).await.expect(422);
+    desk.post(&execute, json!({ "forced": true })).await.expect(422);
+}

@@ -61,6 +61,8 @@ pub(crate) enum GroupCommand {
         #[arg(long)]
         status: Option<String>,
     },
+    /// Show what instances wrote last
+    Logs(GroupLogs),
     /// Show what a group did or did not do, and why
     Activities(Named),
     /// Show which load balancers a group can be attached to, and why not to the others
@@ -116,6 +118,21 @@ pub(crate) enum GroupCommand {
 pub(crate) struct Named {
     /// The group, by name or id
     pub(crate) group: String,
+}
+
+/// A group, and whose log.
+#[derive(Debug, Args)]
+pub(crate) struct GroupLogs {
+    /// The group, by name or id
+    pub(crate) group: String,
+    /// The instance, by address, address:port, number, name or id; all of the group's if not given
+    pub(crate) instance: Option<String>,
+    /// How many lines of each
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) tail: u32,
+    /// Go on with what is written from now on, until it is interrupted
+    #[arg(long, short)]
+    pub(crate) follow: bool,
 }
 
 /// A group and what it does.

@@ -2,6 +2,7 @@
 
 mod body;
 mod instance;
+mod logs;
 
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub(super) async fn run(context: &mut Context, command: GroupCommand) -> Result<
             context.output.answer(&answer, one_line)
         }
         G::Instances { group, status } => instance::list(context, &group, status.as_deref()).await,
+        G::Logs(arguments) => logs::run(context, &arguments).await,
         G::Activities(named) => {
             let path = format!("{}/activities", group_path(&named.group));
             let answer = read_list(context, &path).await?;

@@ -15,7 +15,7 @@ use crate::scaling_group::{Breaker, InstanceCount, ScalingGroupSettings, Scaling
 use crate::schedule::ScheduleSettings;
 use crate::value::{
     ActivityId, AttachmentId, HookId, HookToken, InstanceId, LoadBalancerId, Name, NetworkId, Note,
-    PolicyId, PoolId, Port, ProjectId, ScalingGroupId, ScheduleId, Timestamp, Weight,
+    PolicyId, PoolId, Port, ProjectId, Quantity, ScalingGroupId, ScheduleId, Timestamp, Weight,
 };
 
 /// One difference that concerns scaling groups.
@@ -59,6 +59,13 @@ pub enum ScalingEdit {
     EditPolicy { id: PolicyId, settings: PolicySettings },
     /// Deletes a policy.
     DeletePolicy { id: PolicyId },
+    /// Does once what a policy says, which is an activity of the policy. A step policy goes by `value` of its metric.
+    ExecutePolicy {
+        id: PolicyId,
+        value: Option<Quantity>,
+        guarding: Guarding,
+        activity: ActivityId,
+    },
 
     /// Adds a schedule.
     AddSchedule { group: ScalingGroupId, id: ScheduleId, settings: ScheduleSettings },
@@ -133,6 +140,16 @@ pub struct NewAttachment {
     pub pool: Option<PoolId>,
     pub port: Option<Port>,
     pub weight: Weight,
+}
+
+/// Whether cooldown, breaker and suspension count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guarding {
+    /// They do.
+    Respected,
+    /// A person forces it. Bounds hold nevertheless.
+    Ignored,
 }
 
 /// What becomes of a group's instances when it is deleted.

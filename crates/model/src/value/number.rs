@@ -163,6 +163,11 @@ impl<const MIN: u32, const MAX: u32> Bounded<MIN, MAX> {
         self.0
     }
 
+    /// The number taken as seconds.
+    pub const fn seconds(self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.0 as u64)
+    }
+
     /// The number taken as milliseconds.
     pub const fn millis(self) -> std::time::Duration {
         std::time::Duration::from_millis(self.0 as u64)

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use elbow_model::activity::NotScaled;
-use elbow_model::scaling_group::{LastScaled, ScalingProcess};
+use elbow_model::scaling_group::{LastScaled, ScalingProcess, Way};
 use elbow_model::value::Timestamp;
 
 use super::{Evidence, Verdict};
@@ -109,10 +109,8 @@ fn refusal(to: u32, wanted: u32, cooldown: Duration, guards: &Guards) -> Option<
     if let Some(until) = guards.breaker_until.filter(|until| grows && *until > guards.now) {
         return Some(NotScaled::BreakerOpen { until });
     }
-    // Growing waits only for what growing did: a need after a shrink is to be met at once.
-    let LastScaled { out_at, in_at } = guards.last_scaled;
-    let last = if grows { out_at } else { out_at.max(in_at) };
-    let until = last.map(|last| last.after(cooldown));
+    let way = if grows { Way::Out } else { Way::In };
+    let until = guards.last_scaled.rests_until(way, cooldown);
     until.filter(|until| *until > guards.now).map(|until| NotScaled::Cooldown { until })
 }
 

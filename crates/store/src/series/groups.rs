@@ -32,6 +32,19 @@ pub struct GroupSecond {
     pub totals: Totals,
 }
 
+impl GroupSecond {
+    /// What one instance in service carried, of a metric that instances share; unknown while none serves. Of any other
+    /// metric what the group as a whole had.
+    #[must_use]
+    pub fn each(&self, metric: Metric) -> Option<f32> {
+        let total = self.totals.of(metric)?;
+        match metric.is_shared() {
+            true => Some(total / self.serving).filter(|_| self.serving > 0.0),
+            false => Some(total),
+        }
+    }
+}
+
 /// A value by metric, over the whole group in the unit of the metric; what was not reported is unknown.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Totals([f32; Metric::ALL.len()]);

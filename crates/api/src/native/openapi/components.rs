@@ -144,6 +144,14 @@ fn add_scaling_requests(
                 "reference": { "type": "string", "description": "What the template's driver calls it." },
             }),
         ),
+        (
+            "PolicyExecution",
+            &[],
+            json!({
+                "force": { "type": "boolean", "default": false, "description": "Also in a cooldown, while the breaker is open, or while scaling is suspended." },
+                "value": { "type": "number", "description": "STEP: by which value of the metric; the last one measured if not given." },
+            }),
+        ),
         ("ReplayRequest", &[], replay_request(&object)),
         ("HookCompletion", &["token"], json!({ "token": text, "result": reference("HookResult") })),
         ("HookHeartbeat", &["token"], json!({ "token": text })),

@@ -19,7 +19,7 @@ pub(in crate::native) fn nothing(fields: Fields<'_>) {
 }
 
 /// A number with up to three decimals.
-fn quantity(at: At<'_>) -> Option<Quantity> {
+pub(in crate::native) fn quantity(at: At<'_>) -> Option<Quantity> {
     match at.value().as_f64() {
         Some(number) => at.taken(Quantity::new(number)),
         None => at.wrong("expected a number"),

@@ -164,7 +164,7 @@ fn found<C: Child>(done: &Done, id: C::Id) -> Result<(&Arc<ScalingGroup>, &C), R
 }
 
 /// One of the project's by id, with its group.
-fn find<'a, C: Child>(
+pub(super) fn find<'a, C: Child>(
     world: &'a World,
     asker: Asker,
     reference: &str,

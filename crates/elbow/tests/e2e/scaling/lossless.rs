@@ -17,7 +17,7 @@ fn nothing_fails_and_every_answer_is_whole_while_a_group_grows_and_shrinks() {
     let (fleet, tcp) = busy_fleet();
     let load = Load::of_all_kinds(fleet.address, tcp);
     for _ in 0..TIMES {
-        for count in [8, 2] {
+        for count in [10, 2] {
             load.goes_on();
             fleet.scale(count);
             fleet.settled(count);

@@ -3,6 +3,7 @@
 mod activity;
 mod attachment;
 mod child;
+mod execution;
 mod group;
 mod instance;
 mod launch;
@@ -50,6 +51,9 @@ pub(super) fn carry_out(draft: &mut Draft, edit: &E) -> Result<(), Rejection> {
         E::AddPolicy { group, id, settings } => child::add_policy(draft, *group, *id, settings),
         E::EditPolicy { id, settings } => child::edit_policy(draft, *id, settings),
         E::DeletePolicy { id } => child::delete_policy(draft, *id),
+        E::ExecutePolicy { id, value, guarding, activity } => {
+            execution::execute(draft, *id, *value, *guarding, *activity)
+        }
         E::AddSchedule { group, id, settings } => schedule::add(draft, *group, *id, settings),
         E::EditSchedule { id, settings } => schedule::edit(draft, *id, settings),
         E::DeleteSchedule { id } => schedule::delete(draft, *id),

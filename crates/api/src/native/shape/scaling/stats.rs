@@ -130,7 +130,7 @@ impl MetricStats {
         last: Option<GroupSecond>,
     ) -> Self {
         let total = |second: &GroupSecond| second.totals.of(metric).map(rounded);
-        let each = |second: &GroupSecond| each(second, metric).map(rounded);
+        let each = |second: &GroupSecond| second.each(metric).map(rounded);
         let steps = || readout.steps.iter().map(Option::as_ref);
         Self {
             metric: metric.into(),
@@ -141,15 +141,6 @@ impl MetricStats {
             total_series: steps().map(|step| step.and_then(total)).collect(),
             lines,
         }
-    }
-}
-
-/// A value for one instance in service, where instances share it; unknown while none serves.
-fn each(second: &GroupSecond, metric: model::Metric) -> Option<f32> {
-    let total = second.totals.of(metric)?;
-    match metric.is_shared() {
-        true => Some(total / second.serving).filter(|_| second.serving > 0.0),
-        false => Some(total),
     }
 }
 

@@ -44,7 +44,9 @@ pub(super) fn deeds(world: &World, edit: &E) -> Vec<Deed> {
         E::AttachInstance(new) => {
             edits(world.scaling_group(new.group), not_found(K::ScalingGroup, new.group))
         }
-        E::EditPolicy { id, settings: _ } | E::DeletePolicy { id } => {
+        E::EditPolicy { id, settings: _ }
+        | E::DeletePolicy { id }
+        | E::ExecutePolicy { id, value: _, guarding: _, activity: _ } => {
             edits(world.of_policy(*id), not_found(K::Policy, id))
         }
         E::EditSchedule { id, settings: _ } | E::DeleteSchedule { id } => {

@@ -2,6 +2,7 @@
 
 pub(super) mod aim;
 mod attachment;
+mod execution;
 mod fixture;
 mod group;
 mod instance;

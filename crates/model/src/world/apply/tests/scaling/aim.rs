@@ -44,7 +44,7 @@ pub(in super::super) fn aim(world: &World, edit: &mut E) {
                 turn(attachment, known.unwrap_or_default().iter().map(|a| a.id));
             }
         }
-        E::EditPolicy { id, .. } | E::DeletePolicy { id } => {
+        E::EditPolicy { id, .. } | E::DeletePolicy { id } | E::ExecutePolicy { id, .. } => {
             turn(id, world.scaling_groups().flat_map(|g| g.policies.iter().map(|p| p.id)));
         }
         E::EditSchedule { id, .. } | E::DeleteSchedule { id } | E::MissSchedule { id, .. } => {
