@@ -34,6 +34,7 @@ pub mod listener;
 pub mod load_balancer;
 pub mod member;
 pub mod network;
+pub mod notification;
 pub mod observed;
 pub mod policy;
 pub mod pool;

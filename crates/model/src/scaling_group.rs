@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::attachment::Attachment;
 use crate::launch_template::{LaunchTemplate, TemplateVersion};
 use crate::lifecycle_hook::{LifecycleHook, Transition};
+use crate::notification::Notifications;
 use crate::policy::Policy;
 use crate::schedule::Schedule;
 use crate::value::{
@@ -130,6 +131,9 @@ pub struct ScalingGroupSettings {
     pub deletion_protection: bool,
     /// Whether new instances are protected from scale-in.
     pub protect_new: bool,
+    /// Who is told of what it does.
+    #[serde(default)]
+    pub notifications: Notifications,
 }
 
 /// A number of instances of one group.
@@ -181,6 +185,7 @@ impl ScalingGroupSettings {
             wake_queue_max: usual_wake_queue(),
             deletion_protection: false,
             protect_new: false,
+            notifications: Notifications::default(),
         }
     }
 }

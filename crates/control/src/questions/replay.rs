@@ -11,6 +11,7 @@ use elbow_model::scaling_group::ScalingGroup;
 use elbow_model::value::{Quantity, Timestamp};
 use elbow_model::world::World;
 use elbow_plan::scaling::Decision;
+use elbow_plan::scaling::idle::least_by_policies;
 use elbow_plan::scaling::judge::metric_of;
 use elbow_plan::scaling::replay::{
     Assumptions, Capacity, Decided, Moment, Outcome, Recording, account, replay as play,
@@ -45,7 +46,9 @@ pub(super) fn replay(
     let capacity = assumed.capacity_per_instance;
     let capacity = capacity.map(|each| Capacity { metric: record.metric, each: each.get() });
     let Assumed { launch_s, warm_up_s, capacity_per_instance: _, min, max, desired } = assumed;
-    let assumptions = Assumptions { min, max, desired, launch_s, warm_up_s };
+    // The last instance goes by idleness, not by a policy: a replay lets it stand.
+    let least = least_by_policies(min);
+    let assumptions = Assumptions { min: least, max, desired, launch_s, warm_up_s };
     let policies = &question.policies;
     let Outcome { decisions, course, account: replayed } =
         play(policies, group.settings.cooldown_s, recording, capacity, assumptions);

@@ -7,9 +7,10 @@ use std::time::Duration;
 use elbow_model::instance::Instance;
 use elbow_model::launch_template::{Launch, LaunchTemplate, TemplateVersion};
 use elbow_model::scaling_group::ScalingGroup;
-use elbow_model::value::{HookToken, HttpUrl, InstanceId, Port, ScalingGroupId, Timestamp};
+use elbow_model::value::{HttpUrl, InstanceId, Port, ScalingGroupId, Timestamp};
 use tokio::sync::mpsc;
 
+use super::webhooks::Subject;
 use crate::driver::{Driver, DriverTrouble, Drivers, Launched, Seen, Spec, Terminated, Which};
 
 /// The most calls at a time; further ones are made when those are answered.
@@ -30,7 +31,7 @@ pub(super) enum Answer {
         result: Result<Terminated, DriverTrouble>,
     },
     Told {
-        token: HookToken,
+        subject: Subject,
         result: Result<(), DriverTrouble>,
     },
     Listed {
@@ -133,12 +134,12 @@ impl Calls {
         }
     }
 
-    /// Tells a web service of a lifecycle hook.
-    pub(super) fn tell(&self, token: HookToken, url: HttpUrl, body: Vec<u8>) {
+    /// Tells a web service something.
+    pub(super) fn tell(&self, subject: Subject, url: HttpUrl, body: Vec<u8>) {
         let (drivers, answers) = (Arc::clone(&self.drivers), self.answers.clone());
         tokio::spawn(async move {
             let result = drivers.tell(&url, body).await;
-            answers.send(Answer::Told { token, result }).ok();
+            answers.send(Answer::Told { subject, result }).ok();
         });
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use elbow_model::activity::{Activity, ActivityResult};
 use elbow_model::instance::{Instance, RemovalCause};
+use elbow_model::notification::NotificationEvent;
 use elbow_model::scaling_group::{Breaker, ScalingGroup};
 use elbow_model::value::ScalingGroupId;
 use elbow_model::world::{Key, World};
@@ -27,6 +28,20 @@ pub(super) enum Happening {
     BreakerOpened(Arc<ScalingGroup>),
     /// Instances are launched again.
     BreakerClosed(Arc<ScalingGroup>),
+}
+
+impl Happening {
+    /// What it is to those who want to know of it, and whose it is.
+    pub(super) fn notification(&self) -> Option<(NotificationEvent, ScalingGroupId)> {
+        match self {
+            Self::Began(activity) | Self::Ended(activity) => {
+                Some((NotificationEvent::of(&activity.result), activity.group))
+            }
+            Self::BreakerOpened(group) => Some((NotificationEvent::BreakerOpened, group.id)),
+            Self::BreakerClosed(group) => Some((NotificationEvent::BreakerClosed, group.id)),
+            Self::Launch(_) | Self::Termination(_) | Self::LaunchFailure(_) => None,
+        }
+    }
 }
 
 /// The World up to which is told.

@@ -95,12 +95,14 @@ impl Cycle {
         }
     }
 
-    /// Counts what a commit did.
+    /// Counts what a commit did, and tells who wants to know.
     fn note(&mut self, news: &News) {
         let News::Committed(commit) = news else { return };
         for happening in self.chronicle.tell(commit) {
             chronicle::count(self.ledger.series().group_counters(), &happening);
+            self.webhooks.note(&happening, &commit.world, now());
         }
+        self.webhooks.send(&self.calls, now());
     }
 
     /// Does what the planner says of a group until it says nothing more.
@@ -164,8 +166,9 @@ impl Cycle {
                 self.book.terminated(instance, result, now());
                 group_of(instance)
             }
-            Answer::Told { token, result } => {
-                self.webhooks.told(token, result, now());
+            Answer::Told { subject, result } => {
+                self.webhooks.told(subject, result, now());
+                self.webhooks.send(&self.calls, now());
                 None
             }
             Answer::Listed { group, versions, asked_at, result } => {
@@ -192,6 +195,7 @@ impl Cycle {
         let at = now();
         self.book.retain(|id| world.instance(id).is_some());
         self.webhooks.retain(&world);
+        self.webhooks.send(&self.calls, at);
         let is_there = |id| world.scaling_group(id).is_some();
         self.ledger.series().group_counters().retain(is_there);
         self.meter.measure(&world, &observed, &self.ledger, &self.book, at);

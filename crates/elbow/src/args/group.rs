@@ -270,6 +270,12 @@ pub(crate) struct GroupOptions {
     /// Whether new instances are protected from scale-in
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) protect_new: Option<bool>,
+    /// Who is told by a webhook of what the group does; may be repeated, `none` for nobody
+    #[arg(long = "notify", value_name = "URL")]
+    pub(crate) notify: Vec<String>,
+    /// Of what they are told, such as activity-failed,breaker-opened; of all if not given
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',', requires = "notify")]
+    pub(crate) notify_on: Vec<String>,
     #[command(flatten)]
     pub(crate) template: TemplateOptions,
 }

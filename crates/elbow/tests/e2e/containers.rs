@@ -56,6 +56,45 @@ fn group_of_containers_serves_scales_and_leaves_nothing() {
     });
 }
 
+#[test]
+fn containers_outlive_a_killed_control_and_a_killed_one_is_replaced() {
+    let engine = Podman::start(IMAGE, &Program::build().path());
+    let socket = engine.socket();
+    let mut elbow = Deployment::prepare();
+    let up = ["--container-engine", socket.to_str().unwrap()];
+    elbow.up(&up);
+    elbow.own_network();
+    let front = front(&elbow);
+    let group = json!({
+        "name": "workers", "network": NETWORK, "min": 2, "max": 4, "drain_timeout_s": 0,
+        "template": {
+            "driver": "CONTAINER", "image": IMAGE, "command": ["/program", "serve", "{address}", "{port}"],
+            "port": 8080,
+        },
+        "attachments": [{"load_balancer": "web"}],
+    });
+    elbow.api().post("/v1/scaling-groups", &group).expect(201);
+    let first = in_service(&elbow, 2);
+
+    elbow.kill_control();
+    assert_eq!(who_serves(front, 2), first, "nobody needs control to serve");
+    elbow.up(&up);
+    assert_eq!(in_service(&elbow, 2), first, "the same ones are taken over");
+    assert_eq!(engine.containers().len(), 2);
+
+    let victim = first.first().unwrap();
+    engine.kill(&format!("elbow-{victim}"));
+    let second = eventually("another one takes its place", || {
+        let serving = in_service(&elbow, 2);
+        if serving.contains(victim) { Err(format!("{serving:?}")) } else { Ok(serving) }
+    });
+    assert_eq!(second.intersection(&first).count(), 1, "{first:?}, {second:?}");
+    assert_eq!(who_serves(front, 2), second);
+    left(&engine, 2);
+    elbow.api().delete("/v1/scaling-groups/workers?force=true").expect(204);
+    left(&engine, 0);
+}
+
 /// A load balancer for programs that say who they are to whoever connects.
 fn front(elbow: &Deployment) -> SocketAddr {
     let tree = json!({

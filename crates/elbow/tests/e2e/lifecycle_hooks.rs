@@ -91,3 +91,36 @@ fn an_instance_waits_for_its_hooks_on_the_way_in_and_out_and_their_service_is_to
         other => Err(other.to_string()),
     });
 }
+
+#[test]
+fn who_wants_to_know_is_told_of_activities_and_of_the_breaker_until_he_listens() {
+    let elbow = Deployment::start();
+    let (service, told) = service();
+    // A program that is not there: no launch ever succeeds.
+    let group = json!({
+        "name": "workers", "network": NETWORK, "min": 0, "max": 2,
+        "template": {"driver": "PROCESS", "command": ["./not-there"], "port": 8080},
+    });
+    let mut api = elbow.api();
+    api.post("/v1/scaling-groups", &group).expect(201);
+    let url = format!("http://{service}/told");
+    let on = "activity-failed,breaker-opened";
+    elbow.elbow(&["group", "edit", "workers", "--notify", &url, "--notify-on", on]).ok();
+    let shown = api.get("/v1/scaling-groups/workers").expect(200);
+    let expected = json!([{"url": url, "events": ["ACTIVITY_FAILED", "BREAKER_OPENED"]}]);
+    assert_eq!(shown["notifications"], expected);
+    api.post("/v1/scaling-groups/workers/scale", &json!({"desired": 1})).expect(200);
+    let mut events = std::collections::BTreeSet::new();
+    while events.len() < 2 {
+        let (signature, message) = told.recv_timeout(PATIENCE).unwrap();
+        assert!(signature.starts_with("t=") && signature.contains(",v1="), "{signature}");
+        assert_eq!(message["scaling_group"]["name"], "workers");
+        if message["event"] == "ACTIVITY_FAILED" {
+            assert_eq!(message["activity"]["result"], "FAILED", "{message}");
+        }
+        events.insert(message["event"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(events.into_iter().collect::<Vec<_>>(), ["ACTIVITY_FAILED", "BREAKER_OPENED"]);
+    elbow.elbow(&["group", "edit", "workers", "--notify", "none"]).ok();
+    assert_eq!(api.get("/v1/scaling-groups/workers").expect(200)["notifications"], json!([]));
+}

@@ -94,6 +94,13 @@ impl Podman {
         }
     }
 
+    /// Kills what runs in a container, as a crash would.
+    #[track_caller]
+    pub(crate) fn kill(&self, name: &str) {
+        let killed = self.run(&["kill", "--signal", "KILL", name]);
+        assert!(killed.status.success(), "{}", String::from_utf8_lossy(&killed.stderr));
+    }
+
     /// The names of all containers, those that have ended included.
     #[track_caller]
     pub(crate) fn containers(&self) -> Vec<String> {

@@ -56,12 +56,29 @@ fn fields(options: &GroupOptions) -> Object {
     put("health_check", options.health_check.as_deref().map(|kind| json!(constant(kind))));
     put("deletion_protection", options.deletion_protection.map(|on| json!(on)));
     put("protect_new", options.protect_new.map(|on| json!(on)));
+    put("notifications", notifications(options));
     let policies: Vec<String> = options.removal_policies.iter().map(|p| constant(p)).collect();
     put("removal_policies", (!policies.is_empty()).then(|| json!(policies)));
     put("tags", pairs(&options.tags));
     let template = template(&options.template);
     put("template", (!template.is_empty()).then(|| json!(template)));
     object
+}
+
+/// Who is told of what; nobody if that was said.
+fn notifications(options: &GroupOptions) -> Option<Value> {
+    let events: Vec<String> = options.notify_on.iter().map(|event| constant(event)).collect();
+    match options.notify.as_slice() {
+        [] => None,
+        [none] if none == "none" => Some(json!([])),
+        urls => {
+            let one = |url: &String| match events.is_empty() {
+                true => json!({ "url": url }),
+                false => json!({ "url": url, "events": events }),
+            };
+            Some(urls.iter().map(one).collect())
+        }
+    }
 }
 
 fn template(options: &TemplateOptions) -> Object {

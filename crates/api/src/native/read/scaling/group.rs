@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use elbow_model::change::scaling::NewScalingGroup;
 use elbow_model::launch_template::TemplateSettings;
+use elbow_model::notification::{Notification, NotificationEvent, Notifications};
 use elbow_model::rejection::Rejection;
 use elbow_model::rights::Asker;
 use elbow_model::scaling_group::{
@@ -55,6 +56,17 @@ const PROCESSES: &[(&str, ScalingProcess)] = &[
     ("HEALTH_CHECK", ScalingProcess::HealthCheck),
     ("POLICIES", ScalingProcess::Policies),
     ("SCHEDULES", ScalingProcess::Schedules),
+];
+
+const EVENTS: &[(&str, NotificationEvent)] = &[
+    ("ACTIVITY_STARTED", NotificationEvent::ActivityStarted),
+    ("ACTIVITY_SUCCESSFUL", NotificationEvent::ActivitySuccessful),
+    ("ACTIVITY_FAILED", NotificationEvent::ActivityFailed),
+    ("ACTIVITY_REJECTED", NotificationEvent::ActivityRejected),
+    ("ACTIVITY_NOT_SCALED", NotificationEvent::ActivityNotScaled),
+    ("ACTIVITY_CANCELLED", NotificationEvent::ActivityCancelled),
+    ("BREAKER_OPENED", NotificationEvent::BreakerOpened),
+    ("BREAKER_CLOSED", NotificationEvent::BreakerClosed),
 ];
 
 /// A patch onto a group: what is different, by kind of edit.
@@ -200,6 +212,27 @@ fn read_rest(fields: &Fields<'_>, settings: &mut ScalingGroupSettings) {
     let flag = |at: At<'_>| at.boolean();
     fields.set_or("deletion_protection", &mut settings.deletion_protection, false, flag);
     fields.set_or("protect_new", &mut settings.protect_new, false, flag);
+    let nobody = Notifications::default();
+    fields.set_or("notifications", &mut settings.notifications, nobody, |at| notifications(&at));
+}
+
+/// Who is told; of everything if no events are named.
+fn notifications(at: &At<'_>) -> Option<Notifications> {
+    let one = |at: At<'_>| {
+        let fields = at.object()?;
+        let url = fields.required("url", |at| at.checked(str::parse));
+        let every = NotificationEvent::ALL.into_iter().collect();
+        let mut events: BTreeSet<NotificationEvent> = every;
+        let all = events.clone();
+        fields.set_or("events", &mut events, all, |at| {
+            let named = at.list_of(EVENTS.len(), |at| at.choice("event", EVENTS))?;
+            Some(named.into_iter().collect())
+        });
+        fields.finish(&[]);
+        Some(Notification { url: url?, events })
+    };
+    let read = at.list_of(Notifications::MAX, one)?;
+    at.taken(Notifications::new(read))
 }
 
 fn tags(at: &At<'_>, mut tags: BTreeMap<String, String>) -> Option<Tags> {

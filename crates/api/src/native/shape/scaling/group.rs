@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use elbow_model::attachment as attachments;
 use elbow_model::instance::InstanceStatus;
+use elbow_model::notification;
 use elbow_model::scaling_group::{self as model, Breaker, GroupStatus, ScalingGroupSettings};
 use elbow_model::wake::Wakefulness;
 use serde::Serialize;
@@ -72,6 +73,9 @@ pub(in crate::native) struct ScalingGroup {
     /// Whether new instances are protected from scale-in.
     #[schema(required = false, default = false)]
     protect_new: bool,
+    /// Who is told by a webhook of what the group does.
+    #[schema(required = false)]
+    notifications: Vec<Notification>,
     template: Option<Template>,
     /// The pools that its instances join.
     #[schema(required = false)]
@@ -112,6 +116,23 @@ pub(in crate::native) struct Attachment {
     /// What new members get.
     #[schema(required = false, default = 50)]
     weight: u16,
+}
+
+/// A web service that is told of what a group does. It is asked as those of lifecycle hooks are, signed, and again for
+/// some minutes until it has taken it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(in crate::native) struct Notification {
+    url: String,
+    /// Of what; all if not given.
+    #[schema(required = false)]
+    events: Vec<words::NotificationEvent>,
+}
+
+impl From<&notification::Notification> for Notification {
+    fn from(one: &notification::Notification) -> Self {
+        let notification::Notification { url, events } = one;
+        Self { url: url.to_string(), events: events.iter().map(|event| (*event).into()).collect() }
+    }
 }
 
 /// What stops a group whose launches keep failing.
@@ -227,6 +248,7 @@ impl ScalingGroup {
             wake_queue_max,
             deletion_protection,
             protect_new,
+            notifications,
         } = settings;
         Self {
             name: name.to_string(),
@@ -245,6 +267,7 @@ impl ScalingGroup {
             wake_queue_max: wake_queue_max.get(),
             deletion_protection: *deletion_protection,
             protect_new: *protect_new,
+            notifications: notifications.as_slice().iter().map(Notification::from).collect(),
             ..Self::default()
         }
     }

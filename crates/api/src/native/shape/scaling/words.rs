@@ -1,6 +1,6 @@
 //! Closed sets of scaling groups as the native dialect spells them: upper case.
 
-use elbow_model::{instance, launch_template, lifecycle_hook, policy, scaling_group};
+use elbow_model::{instance, launch_template, lifecycle_hook, notification, policy, scaling_group};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,6 +23,11 @@ words! {
     Transition from lifecycle_hook::Transition { Launch, Terminate }
     /// What comes of a hook.
     HookResult from lifecycle_hook::HookResult { Continue, Abandon }
+    /// What one can be told of.
+    NotificationEvent from notification::NotificationEvent {
+        ActivityStarted, ActivitySuccessful, ActivityFailed, ActivityRejected, ActivityNotScaled, ActivityCancelled,
+        BreakerOpened, BreakerClosed,
+    }
     /// How a metric is compared with a threshold.
     Comparison from policy::Comparison { Above, AtLeast, Below, AtMost }
     /// What is measured of a group, once a second.
