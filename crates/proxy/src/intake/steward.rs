@@ -198,6 +198,7 @@ impl Steward {
             Event::Worker(Report::Waits { balancer, pool }) => {
                 self.waits.begin((balancer, pool), self.config.clock.now_ms());
             }
+            Event::Worker(Report::WaitsNoMore { .. }) => self.waits.look_soon(),
             Event::Worker(Report::Ended { worker }) => {
                 // Nothing could be put in force any more: whoever watches this process starts it
                 // anew, and it serves what it remembers.

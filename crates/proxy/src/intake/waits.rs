@@ -39,6 +39,11 @@ impl Waits {
         self.look_at_ms = 0;
     }
 
+    /// Somebody waits no longer: whoever sees to it that nobody has to is told soon.
+    pub(super) fn look_soon(&mut self) {
+        self.look_at_ms = 0;
+    }
+
     /// Control knows nothing any more.
     pub(super) fn forget_told(&mut self) {
         self.pools.values_mut().for_each(|wait| wait.is_told = false);

@@ -176,7 +176,7 @@ impl Worker {
                 let left = ticket.left(self.clock.micros());
                 relay.ticket = Some(ticket);
                 self.put_relay(key, relay);
-                self.stand_in_line(id, key, line);
+                self.stand_in_line((runtime.balancer.id, id), key, line);
                 self.set_timer(key, left);
             }
             Err(kind) => self.give_up_tcp(key, relay.note, kind),

@@ -19,6 +19,8 @@ pub enum Report {
     },
     /// The first of several began to wait for an instance to start.
     Waits { balancer: LoadBalancerId, pool: PoolId },
+    /// Nobody waits so at this worker any more.
+    WaitsNoMore { balancer: LoadBalancerId, pool: PoolId },
     /// A worker ended: 0 for the first.
     Ended { worker: usize },
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use elbow_model::value::PoolId;
+use elbow_model::value::{LoadBalancerId, PoolId};
 use elbow_traffic::protocol::fault::{Fault, FaultKind};
 
 use super::arena::{Key, Kind};
@@ -34,7 +34,10 @@ pub(crate) struct Waiting {
 
 #[derive(Debug)]
 struct Queue {
+    balancer: LoadBalancerId,
     pool: PoolId,
+    /// Whether somebody in it ever waited for an instance: then its end is told.
+    is_told: bool,
     /// In the order of their coming; some may have left.
     clients: VecDeque<Key>,
     /// Whether the first of them waits for an instance, as far as is known: nothing is gained by looking often.
@@ -68,11 +71,18 @@ impl Waiting {
         each.map(|queue| if queue.awaits_instance { LOOK_AGAIN_MS } else { LOOK_MS }).min()
     }
 
-    fn queue(&mut self, pool: PoolId) -> &mut Queue {
+    fn queue(&mut self, (balancer, pool): (LoadBalancerId, PoolId)) -> &mut Queue {
         let known = self.queues.iter().position(|queue| queue.pool == pool);
         let place = known.unwrap_or_else(|| {
             let clients = VecDeque::new();
-            let queue = Queue { pool, clients, awaits_instance: true, sweep_at: SWEEP_FROM };
+            let queue = Queue {
+                balancer,
+                pool,
+                is_told: false,
+                clients,
+                awaits_instance: true,
+                sweep_at: SWEEP_FROM,
+            };
             self.queues.push(queue);
             self.queues.len() - 1
         });
@@ -120,7 +130,8 @@ impl Worker {
             }
             exchange.is_single_use = true;
         }
-        self.stand_in_line(pool, key, line);
+        let balancer = exchange.runtime.balancer.id;
+        self.stand_in_line((balancer, pool), key, line);
         Ok(())
     }
 
@@ -158,9 +169,10 @@ impl Worker {
     }
 
     /// Puts a client that has a ticket at the end of its pool's queue.
-    pub(crate) fn stand_in_line(&mut self, pool: PoolId, key: Key, line: Line) {
-        let queue = self.waiting.queue(pool);
+    pub(crate) fn stand_in_line(&mut self, place: (LoadBalancerId, PoolId), key: Key, line: Line) {
+        let queue = self.waiting.queue(place);
         queue.awaits_instance &= line.awaits_instance();
+        queue.is_told |= line.awaits_instance();
         if queue.clients.len() >= queue.sweep_at {
             let clients = &self.clients;
             queue.clients.retain(|key| {
@@ -203,12 +215,20 @@ impl Worker {
                 queue.clients.pop_front();
             }
         }
-        queues.retain(|queue| !queue.clients.is_empty());
+        queues.retain(|queue| {
+            let is_empty = queue.clients.is_empty();
+            if is_empty && queue.is_told {
+                let (balancer, pool) = (queue.balancer, queue.pool);
+                let _unheard = self.reports.send(Report::WaitsNoMore { balancer, pool });
+            }
+            !is_empty
+        });
         // Nobody begins to wait while others are being served, but a failure may have let one.
         let late = std::mem::replace(&mut self.waiting.queues, queues);
         for queue in late {
-            let known = self.waiting.queue(queue.pool);
+            let known = self.waiting.queue((queue.balancer, queue.pool));
             known.awaits_instance &= queue.awaits_instance;
+            known.is_told |= queue.is_told;
             known.clients.extend(queue.clients);
         }
     }
