@@ -26,6 +26,7 @@ mod key_uses;
 pub mod login;
 mod metrics;
 pub mod native;
+pub mod oidc;
 pub mod paging;
 pub mod passwords;
 pub mod pem;

@@ -64,9 +64,15 @@ pub async fn open(
     let now = state.surroundings.now();
     state.logins.lock().unwrap_or_else(PoisonError::into_inner).succeeded(&username, source, now);
     let opened = open_for(state, &world, user, project.as_deref(), Source::Address(source))?;
-    let Caller { project, source, .. } = opened.caller;
-    note(state, Entry::login(now, opened.caller.author(), source, Some(project))).await;
+    note_opened(state, &opened).await;
     Ok(opened)
+}
+
+/// Tells the audit log that somebody logged in.
+pub(crate) async fn note_opened(state: &ApiState, opened: &Opened) {
+    let (now, caller) = (state.surroundings.now(), &opened.caller);
+    let (source, project) = (caller.source, Some(caller.project));
+    note(state, Entry::login(now, caller.author(), source, project)).await;
 }
 
 /// Tells the audit log. A store that cannot write keeps nobody out: he may have come to see why.

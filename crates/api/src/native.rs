@@ -19,6 +19,7 @@ mod load_balancers;
 mod members;
 mod memberships;
 mod networks;
+mod oidc;
 pub mod openapi;
 mod pools;
 mod projects;

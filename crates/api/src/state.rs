@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::closing::Closing;
 use crate::key_uses::KeyUses;
+use crate::oidc::Oidc;
 use crate::slow_work::SlowWork;
 
 /// Password checks at once; each takes a core for a while and tens of megabytes.
@@ -53,12 +54,14 @@ pub struct Shared {
 }
 
 /// What the operator chose.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Settings {
     /// What a collector of metrics presents instead of a session.
     pub scrape_token: Option<String>,
     /// The program's version.
     pub version: String,
+    /// Login at a provider, where the operator wants it.
+    pub oidc: Option<Arc<Oidc>>,
     /// The deployment's key files, where there are any.
     pub key_files: Option<Arc<dyn KeyFiles>>,
 }

@@ -10,6 +10,7 @@ mod native {
     pub(crate) mod events;
     pub(crate) mod load_balancers;
     pub(crate) mod networks;
+    pub(crate) mod oidc;
     pub(crate) mod refusals;
     pub(crate) mod scaling;
     pub(crate) mod scaling_stats;

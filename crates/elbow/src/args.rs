@@ -9,6 +9,7 @@ mod listener;
 mod load_balancer;
 mod member;
 mod network;
+mod oidc;
 mod people;
 mod policy;
 mod pool;
@@ -37,6 +38,7 @@ pub(crate) use load_balancer::{
 };
 pub(crate) use member::{MemberCommand, MemberEdit, MemberOptions};
 pub(crate) use network::{NetworkCommand, NetworkCreate, NetworkEdit};
+pub(crate) use oidc::OidcArguments;
 pub(crate) use people::{
     AuditArguments, Leaving, ProjectCommand, ProjectOptions, UserCommand, UserCreate, UserEdit,
 };
@@ -174,7 +176,7 @@ pub(crate) struct Changing {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the service on this machine: API, store and proxy
-    Up(UpArguments),
+    Up(Box<UpArguments>),
     /// Create, list, show, edit and delete load balancers
     #[command(subcommand, visible_alias = "load-balancer")]
     Lb(LoadBalancerCommand),

@@ -14,6 +14,7 @@ mod first_start;
 mod https;
 mod key_files;
 mod machine;
+mod oidc;
 mod sealing;
 mod surroundings;
 
@@ -22,6 +23,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use elbow_api::oidc::Oidc;
 use elbow_api::{ApiState, Closing, Settings, Transport};
 use elbow_control::{Control, Handle, ProxyCommand, ProxyOutput};
 use elbow_model::instance::Phase;
@@ -105,9 +107,12 @@ async fn serve(
     let key_files = Keys::start(&data_dir, &ledger, &tokens, &seal);
     let transport = https::transport(&arguments.https, &ledger, &seal)?;
     let is_secure = matches!(transport, Transport::Tls(_));
+    let scheme = if is_secure { "https" } else { "http" };
+    let oidc = oidc::open(&arguments.oidc, &format!("{scheme}://{address}"))?;
     let control = start_control(&ledger, &data_dir, &program, arguments)?;
     let closing = Closing::default();
-    let state = api_state(&ledger, tokens, seal, key_files, control.questions());
+    let doors = Doors { key_files, oidc, questions: control.questions() };
+    let state = api_state(&ledger, tokens, seal, doors);
     let api = start_api(state, Sockets { tcp, transport, local }, &closing);
 
     // What was made once comes back without being asked for, as everything else does.
@@ -120,7 +125,6 @@ async fn serve(
             Some(demo) => demo_lines(&ledger, demo).await,
             None => None,
         };
-        let scheme = if is_secure { "https" } else { "http" };
         let banner = Banner { scheme, api: address, data_dir: data_dir.path(), admin, demo };
         // Nobody reads it: no reason not to serve.
         if let Err(failure) = output::print(&banner.text()) {
@@ -256,6 +260,13 @@ async fn first_start(ledger: &Ledger) -> Result<Admin, Failure> {
     committed.map(|_| admin).map_err(|error| failed(format!("the first start failed: {error}")))
 }
 
+/// What the API does by the program's help.
+struct Doors {
+    key_files: Arc<Keys>,
+    oidc: Option<Arc<Oidc>>,
+    questions: Arc<dyn Questions>,
+}
+
 /// What the API and the console listen on.
 struct Sockets {
     tcp: TcpListener,
@@ -263,16 +274,12 @@ struct Sockets {
     local: UnixListener,
 }
 
-fn api_state(
-    ledger: &Ledger,
-    tokens: Tokens,
-    seal: Arc<CurrentSeal>,
-    key_files: Arc<Keys>,
-    questions: Arc<dyn Questions>,
-) -> ApiState {
+fn api_state(ledger: &Ledger, tokens: Tokens, seal: Arc<CurrentSeal>, doors: Doors) -> ApiState {
+    let Doors { key_files, oidc, questions } = doors;
     let settings = Settings {
         scrape_token: None,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        oidc,
         key_files: Some(key_files),
     };
     let machine = Arc::new(surroundings::ThisMachine::new());

@@ -231,7 +231,9 @@ impl Entry {
         match (&self.what, &self.who) {
             (What::Login, _) => EntryClass::Logins,
             (What::FailedLogin, _) => EntryClass::Failures,
-            (What::Change { .. }, Who::Author(Author::User { .. })) => EntryClass::People,
+            (What::Change { .. }, Who::Author(Author::User { .. } | Author::ApiKey { .. })) => {
+                EntryClass::People
+            }
             (What::Change { .. }, Who::Author(_) | Who::Unknown { .. }) => EntryClass::Automatic,
         }
     }

@@ -24,9 +24,9 @@ use crate::rule::RuleSettings;
 use crate::session::EndedSession;
 use crate::user::{ProjectRole, Role, Standing, UserSettings};
 use crate::value::{
-    ApiKeyId, CertificateId, Der, Description, KeyHash, ListenerId, LoadBalancerId, MemberId, Name,
-    NetworkId, PasswordHash, PolicyId, PoolId, ProjectId, RuleId, ScheduleId, SealedKey, Timestamp,
-    UserId,
+    ApiKeyId, CertificateId, Der, Description, IdentityId, KeyHash, ListenerId, LoadBalancerId,
+    MemberId, Name, NetworkId, PasswordHash, PolicyId, PoolId, ProjectId, RuleId, ScheduleId,
+    SealedKey, Timestamp, UserId,
 };
 
 /// What somebody wants to be different.
@@ -216,6 +216,10 @@ pub enum Edit {
     CreateApiKey(NewApiKey),
     /// Deletes an API key: it is refused from now on.
     DeleteApiKey { id: ApiKeyId },
+    /// Lets an identity at a provider be a user.
+    LinkIdentity(NewIdentity),
+    /// Lets it be that user no more.
+    UnlinkIdentity { id: IdentityId },
     /// Ends a session before its time.
     EndSession(EndedSession),
     /// Ends all sessions of a user.
@@ -278,6 +282,15 @@ pub struct NewCertificate {
     pub ocsp: Option<Der>,
     pub facts: CertificateFacts,
     pub warnings: Vec<String>,
+}
+
+/// An identity at a provider to link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewIdentity {
+    pub id: IdentityId,
+    pub issuer: String,
+    pub subject: String,
+    pub user: UserId,
 }
 
 /// An API key to make.

@@ -27,6 +27,7 @@ pub mod certificate;
 pub mod change;
 pub mod command_words;
 pub mod health_monitor;
+pub mod identity;
 pub mod instance;
 pub mod launch_template;
 pub mod lifecycle_hook;

@@ -394,6 +394,7 @@ pub enum ResourceKind {
     LifecycleHook,
     Activity,
     ApiKey,
+    Identity,
 }
 
 impl fmt::Display for ResourceKind {
@@ -416,6 +417,7 @@ impl fmt::Display for ResourceKind {
             Self::LifecycleHook => "lifecycle hook",
             Self::Activity => "activity",
             Self::ApiKey => "API key",
+            Self::Identity => "identity",
         })
     }
 }

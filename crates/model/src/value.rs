@@ -13,9 +13,9 @@ mod url;
 pub use binary::{Der, KeyHash, SealedKey};
 pub use http::{HeaderName, HeaderText, HostName, HttpPath, HttpToken};
 pub use id::{
-    ActivityId, ApiKeyId, AttachmentId, CertificateId, HookId, HookToken, Id, InstanceId,
-    ListenerId, LoadBalancerId, MemberId, NetworkId, PolicyId, PoolId, ProjectId, ProxyId, RuleId,
-    ScalingGroupId, ScheduleId, SessionId, UserId,
+    ActivityId, ApiKeyId, AttachmentId, CertificateId, HookId, HookToken, Id, IdentityId,
+    InstanceId, ListenerId, LoadBalancerId, MemberId, NetworkId, PolicyId, PoolId, ProjectId,
+    ProxyId, RuleId, ScalingGroupId, ScheduleId, SessionId, UserId,
 };
 pub use name::{Description, Name, Note, Tags};
 pub use number::{Bounded, Number, Port, Revision, Weight};

@@ -7,6 +7,7 @@ mod api_keys;
 mod apply;
 mod bookkeeping;
 mod eligibility;
+mod identities;
 mod index;
 mod record;
 mod scaling;
@@ -19,6 +20,7 @@ use imbl::OrdMap;
 
 use self::api_keys::ApiKeys;
 use self::bookkeeping::{EndedSessions, HeldVips, Requests};
+use self::identities::Identities;
 use self::index::Index;
 use self::scaling::Scaling;
 use crate::certificate::Certificate;
@@ -55,6 +57,7 @@ pub struct World {
     requests: Requests,
     ended_sessions: EndedSessions,
     api_keys: ApiKeys,
+    identities: Identities,
     scaling: Scaling,
     index: Index,
 }
@@ -308,6 +311,7 @@ impl World {
             }
             Key::HeldVip(vip) => self.held_vips.get(*vip).copied().map(Record::HeldVip),
             Key::Request(sequence) => self.requests.get(*sequence).cloned().map(Record::Request),
+            Key::Identity(id) => self.identity(*id).cloned().map(Record::Identity),
             Key::ApiKey(id) => self.api_key(*id).cloned().map(Record::ApiKey),
             Key::EndedSession(id) => {
                 self.ended_sessions.get(*id).copied().map(Record::EndedSession)
@@ -330,6 +334,7 @@ impl World {
             .chain(self.requests.keys())
             .chain(self.ended_sessions.keys())
             .chain(self.api_keys.keys())
+            .chain(self.identities.keys())
             .chain(self.load_balancers.keys().copied().map(Key::LoadBalancer))
             .chain(self.scaling.keys())
     }
@@ -354,6 +359,7 @@ impl World {
                 }
                 Record::HeldVip(held) => world.held_vips.put(held),
                 Record::Request(request) => world.requests.put(request),
+                Record::Identity(identity) => world.identities.put(identity),
                 Record::ApiKey(key) => world.api_keys.put(key),
                 Record::EndedSession(ended) => world.ended_sessions.put(ended),
                 Record::ScalingGroup(group) => world.scaling.put_group(group),

@@ -17,6 +17,7 @@
 pub mod api_key;
 pub mod intake;
 mod key_file;
+pub mod oidc;
 pub mod password;
 pub mod seal;
 pub mod signing;

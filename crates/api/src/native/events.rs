@@ -295,7 +295,8 @@ impl Watcher {
             | Key::HeldVip(_)
             | Key::Request(_)
             | Key::EndedSession(_)
-            | Key::ApiKey(_) => None,
+            | Key::ApiKey(_)
+            | Key::Identity(_) => None,
         }
     }
 

@@ -121,6 +121,16 @@ impl Operation {
         Self { query, ..self }
     }
 
+    /// It sends browsers on.
+    pub(crate) fn redirects(self) -> Self {
+        Self { success: Some("303"), ..self }
+    }
+
+    /// It answers nothing.
+    pub(crate) fn empty(self) -> Self {
+        Self { is_change: true, success: Some("204"), ..self }
+    }
+
     /// Another content type than JSON.
     pub(crate) fn content(self, content: &'static str) -> Self {
         Self { content, ..self }

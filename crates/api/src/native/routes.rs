@@ -10,7 +10,7 @@ use elbow_model::schedule::Schedule;
 use super::openapi::Operation;
 use super::{
     api_keys, audit, certificates, events, key_files, listeners, load_balancers, members,
-    memberships, networks, pools, projects, rules, scaling, sessions, stats, users,
+    memberships, networks, oidc, pools, projects, rules, scaling, sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};
@@ -116,6 +116,10 @@ fn identity() -> Vec<Route> {
         route("/v1/users/{id}", patch(users::patch), Op::patch("editUser", "Edit a user, memberships and password; one's own password needs the present one", "User").query(&["hand_over_to", "force"])),
         route("/v1/users/{id}", delete(users::delete), Op::delete("deleteUser", "Delete a user").query(&["hand_over_to", "force"])),
         route("/v1/users/{id}/sessions", delete(sessions::end_all), Op::delete("endSessions", "Log a user out everywhere: all his tokens are refused from now on")),
+
+        route("/v1/oidc/start", get(oidc::start), Op::get("startOidc", "Go and log in at the provider; for browsers", "").public().query(&["next"]).redirects()),
+        route("/v1/oidc/callback", get(oidc::callback), Op::get("finishOidc", "Come back from the provider and get a session's cookie; for browsers", "").public().redirects()),
+        route("/v1/users/{id}/identities", post(oidc::link), Op::post("linkIdentity", "Let somebody at the provider be this user").takes("IdentityLink").empty()),
 
         route("/v1/api-keys", get(api_keys::list), Op::list("listApiKeys", "One's own API keys, newest first; another's for the operator", "ApiKey").query(&["user"])),
         route("/v1/api-keys", post(api_keys::create), Op::post("createApiKey", "Make an API key for the project that the request works in; its text is in this answer alone").creates("ApiKey")),

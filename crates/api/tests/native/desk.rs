@@ -67,7 +67,7 @@ impl Surroundings for World {
 }
 
 /// Answers a replay with what it was asked, as far as that shows, and every log with one line.
-struct Echo;
+pub(crate) struct Echo;
 
 impl Questions for Echo {
     fn replay(&self, question: ReplayQuestion) -> questions::Answer<Replay> {
@@ -146,6 +146,7 @@ pub(crate) async fn desk_with_password(password: PasswordHash) -> Desk {
         scrape_token: Some("scrape-me".to_owned()),
         version: "0.0.0-test".to_owned(),
         key_files: None,
+        oidc: None,
     };
     let state = ApiState::new(
         ledger,

@@ -89,6 +89,7 @@ pub(super) fn balancers_of(commit: &Commit) -> impl Iterator<Item = LoadBalancer
         | Key::HeldVip(_)
         | Key::Request(_)
         | Key::EndedSession(_)
-        | Key::ApiKey(_) => None,
+        | Key::ApiKey(_)
+        | Key::Identity(_) => None,
     })
 }

@@ -71,6 +71,13 @@ pub(crate) enum UserCommand {
     },
     /// Give a user a new password, on the machine where the service runs or ran; his sessions end
     ResetPassword(ResetPassword),
+    /// Let somebody at the login provider be a user, by the subject that the provider calls him
+    Link {
+        /// The user
+        name: String,
+        /// What the provider's tokens say in `sub`; a refused login tells
+        subject: String,
+    },
 }
 
 /// What becomes of what somebody owns who leaves.

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use elbow_proxy::access_log::Target;
 
+use super::OidcArguments;
+
 /// `elbow up`
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -24,6 +26,8 @@ pub(crate) struct UpArguments {
     pub(crate) listen: SocketAddr,
     #[command(flatten)]
     pub(crate) https: HttpsArguments,
+    #[command(flatten)]
+    pub(crate) oidc: OidcArguments,
     /// Add a load balancer and a scaling group of three sample servers, to try
     #[arg(long)]
     pub(crate) demo: bool,

@@ -45,6 +45,12 @@ pub(super) async fn run(context: &mut Context, command: UserCommand) -> Result<(
             context.output.done(&name, &format!("{name} {done} project {project}"))
         }
         // Needs no service; see the caller.
+        UserCommand::Link { name, subject } => {
+            let path = format!("/v1/users/{}/identities", encode(&name));
+            context.client.create(&path, &json!({ "subject": subject })).await?;
+            let sentence = format!("{subject} at the login provider is {name} from now on");
+            context.output.done(&name, &sentence)
+        }
         UserCommand::ResetPassword(reset) => {
             let what = format!("the password of {} is set on the machine itself", reset.name);
             Err(Failure::Usage(what))

@@ -20,6 +20,7 @@ mod https;
 mod key_files;
 mod lifecycle_hooks;
 mod observing;
+mod oidc;
 mod processes;
 mod scaling;
 mod scaling_groups;

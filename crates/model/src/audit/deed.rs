@@ -88,6 +88,13 @@ pub(super) fn of(edit: &Edit, before: &World, after: &World) -> (Option<ProjectI
             let found = key.map(|key| (Some(key.project), Some(key.name.to_string())));
             made(A::Delete, K::ApiKey, *id, found.unwrap_or_default())
         }
+        Edit::LinkIdentity(new) => {
+            made(A::Create, K::Identity, new.id, (None, Some(new.subject.clone())))
+        }
+        Edit::UnlinkIdentity { id } => {
+            let subject = before.identity(*id).map(|found| found.subject.clone());
+            made(A::Delete, K::Identity, *id, (None, subject))
+        }
         Edit::EndSession(ended) => worlds.user(A::LogOut, ended.user, None),
         Edit::EndSessions { user } => worlds.user(A::LogOut, *user, None),
     }

@@ -77,6 +77,8 @@ ids! {
     UserId,
     /// A session.
     SessionId,
+    /// A link of an identity at a provider to a user.
+    IdentityId,
     /// An API key.
     ApiKeyId,
     /// A scaling group.

@@ -6,6 +6,7 @@ mod authorize;
 mod belongings;
 mod certificate;
 mod draft;
+mod identity;
 mod listener;
 mod load_balancer;
 mod member;
@@ -92,6 +93,8 @@ fn carry_out(draft: &mut Draft, edit: &Edit) -> Result<(), Rejection> {
         Edit::SetPassword { id, password } => people::set_password(draft, *id, password),
         Edit::CreateApiKey(new) => api_key::create(draft, new),
         Edit::DeleteApiKey { id } => api_key::delete(draft, *id),
+        Edit::LinkIdentity(new) => identity::link(draft, new),
+        Edit::UnlinkIdentity { id } => identity::unlink(draft, *id),
         Edit::EndSession(ended) => session::end(draft, *ended),
         Edit::EndSessions { user } => session::end_all(draft, *user),
     }

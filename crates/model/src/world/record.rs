@@ -9,6 +9,7 @@ use super::bookkeeping::{HeldVip, Numbers, RememberedRequest, VipCursor};
 use crate::activity::Activity;
 use crate::api_key::ApiKey;
 use crate::certificate::Certificate;
+use crate::identity::Identity;
 use crate::instance::Instance;
 use crate::load_balancer::LoadBalancer;
 use crate::network::Network;
@@ -17,8 +18,8 @@ use crate::scaling_group::ScalingGroup;
 use crate::session::EndedSession;
 use crate::user::User;
 use crate::value::{
-    ActivityId, ApiKeyId, CertificateId, InstanceId, LoadBalancerId, NetworkId, ProjectId,
-    ScalingGroupId, SessionId, UserId,
+    ActivityId, ApiKeyId, CertificateId, IdentityId, InstanceId, LoadBalancerId, NetworkId,
+    ProjectId, ScalingGroupId, SessionId, UserId,
 };
 
 /// Names a record.
@@ -53,6 +54,8 @@ pub enum Key {
     EndedSession(SessionId),
     /// An API key.
     ApiKey(ApiKeyId),
+    /// An identity at a provider.
+    Identity(IdentityId),
 }
 
 /// A part of the World as it is stored.
@@ -87,6 +90,8 @@ pub enum Record {
     EndedSession(EndedSession),
     /// An API key.
     ApiKey(Arc<ApiKey>),
+    /// An identity at a provider.
+    Identity(Arc<Identity>),
 }
 
 impl Record {
@@ -105,6 +110,7 @@ impl Record {
             Self::VipCursor(cursor) => Key::VipCursor(cursor.network),
             Self::HeldVip(held) => Key::HeldVip(held.vip),
             Self::Request(request) => Key::Request(request.sequence),
+            Self::Identity(identity) => Key::Identity(identity.id),
             Self::ApiKey(key) => Key::ApiKey(key.id),
             Self::EndedSession(ended) => Key::EndedSession(ended.session),
         }

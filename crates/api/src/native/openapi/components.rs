@@ -226,6 +226,7 @@ fn add_requests(schemas: &mut Map<String, Value>) {
             }),
         ),
     );
+    schemas.insert("IdentityLink".to_owned(), object(&["subject"], json!({ "subject": text })));
     add_scaling_requests(schemas, object);
     schemas.insert(
         "MemberList".to_owned(),

@@ -205,9 +205,7 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
             let hidden = not_found(K::Certificate, id);
             thing(world.certificate(*id), K::Certificate, Verb::Delete, hidden)
         }
-        Edit::ResealKeys { keys: _ } => {
-            Some(operate(Verb::Edit.on(Class::Deployment), K::Certificate))
-        }
+        Edit::ResealKeys { keys: _ } => Some(operators_alone(K::Certificate)),
         Edit::CreateNetwork(new) => Some(match new.project {
             Some(project) => create(Class::Network, K::Network, project),
             None => operate(Verb::Create.on(Class::Network), K::Network),
@@ -241,11 +239,9 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
         Edit::EndSession(ended) => Some(account(ended.user, Verb::Edit)),
         // Its own rule says what it may at most.
         Edit::CreateApiKey(_) => None,
-        Edit::DeleteApiKey { id } => world.api_key(*id).map(|key| Deed {
-            kind: K::ApiKey,
-            hidden: Some(not_found(K::ApiKey, id)),
-            ..account(key.user, Verb::Edit)
-        }),
+        // Whoever links an identity says who may be that user.
+        Edit::LinkIdentity(_) | Edit::UnlinkIdentity { .. } => Some(operators_alone(K::Identity)),
+        Edit::DeleteApiKey { id } => world.api_key(*id).map(|key| of_key(key)),
     };
     one.into_iter().collect()
 }
@@ -283,6 +279,17 @@ fn create(class: Class, kind: ResourceKind, project: ProjectId) -> Deed {
 /// Something that concerns the deployment.
 fn operate(action: Action, kind: ResourceKind) -> Deed {
     Deed { action, whose: Whose::Deployment, kind, hidden: None }
+}
+
+/// Something that only whoever runs the deployment does.
+fn operators_alone(kind: ResourceKind) -> Deed {
+    operate(Verb::Edit.on(Class::Deployment), kind)
+}
+
+/// Something done with an API key: it is a part of its user.
+fn of_key(key: &ApiKey) -> Deed {
+    let (kind, hidden) = (ResourceKind::ApiKey, not_found(ResourceKind::ApiKey, key.id));
+    Deed { kind, hidden: Some(hidden), ..account(key.user, Verb::Edit) }
 }
 
 /// Something done with a user.

@@ -140,6 +140,7 @@ impl Draft {
             ResourceKind::Schedule => world.of_schedule(uuid.into()).is_some(),
             ResourceKind::LifecycleHook => world.of_hook(uuid.into()).is_some(),
             ResourceKind::Activity => world.activity(uuid.into()).is_some(),
+            ResourceKind::Identity => world.identity(uuid.into()).is_some(),
             ResourceKind::ApiKey => world.api_key(uuid.into()).is_some(),
         };
         if is_known || !self.claimed.insert((kind, uuid)) {

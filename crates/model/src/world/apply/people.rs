@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{Draft, not_found};
 use super::load_balancer::no_such;
-use super::{api_key, belongings, invalid, session};
+use super::{api_key, belongings, identity, invalid, session};
 use crate::change::{Author, Belongings, NewUser};
 use crate::network::Network;
 use crate::rejection::{Rejection, ResourceKind};
@@ -88,6 +88,7 @@ pub(super) fn delete_user(
     }
     session::forget(draft, id);
     api_key::forget(draft, |key| key.user == id);
+    identity::unlink_all(draft, id);
     draft.remove_user(id);
     Ok(())
 }

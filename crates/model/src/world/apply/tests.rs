@@ -6,6 +6,7 @@ mod api_key;
 mod certificate;
 mod change;
 pub(crate) mod fixture;
+mod identity;
 mod invariants;
 mod listener;
 mod load_balancer;

@@ -49,6 +49,7 @@ fn concerned(draft: &Draft, before: &World) -> BTreeSet<PoolId> {
                 | Key::HeldVip(_)
                 | Key::EndedSession(_)
                 | Key::ApiKey(_)
+                | Key::Identity(_)
                 | Key::Request(_) => {}
             }
         }

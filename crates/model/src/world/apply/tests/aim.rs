@@ -86,6 +86,8 @@ fn aim(world: &World, edit: &mut Edit) {
         | Edit::SetPassword { .. }
         | Edit::CreateApiKey(_)
         | Edit::DeleteApiKey { .. }
+        | Edit::LinkIdentity(_)
+        | Edit::UnlinkIdentity { .. }
         | Edit::EndSession(_)
         | Edit::EndSessions { .. } => {}
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::fixture::*;
 use super::invariants::check_invariants;
 use crate::api_key::{Access, ApiKey};
-use crate::change::{Author, Belongings, Change, Edit, NewApiKey, NewUser, OnContents};
+use crate::change::{
+    Author, Belongings, Change, Edit, NewApiKey, NewIdentity, NewUser, OnContents,
+};
 use crate::rejection::Rejection;
 use crate::user::{ProjectRole, Role, Standing};
 use crate::value::{Description, KeyHash, PasswordHash, ProjectId};
@@ -181,4 +183,18 @@ fn keys_go_with_their_user_their_membership_and_their_project() {
 
 fn world_keys(world: &World) -> Vec<String> {
     world.api_keys().map(|key| key.name.to_string()).collect()
+}
+
+#[test]
+fn identities_go_with_their_user() {
+    let link = NewIdentity {
+        id: id(7),
+        issuer: "https://login.example".to_owned(),
+        subject: "ann".to_owned(),
+        user: id(2),
+    };
+    let world = with(&world(), Edit::LinkIdentity(link));
+    let gone =
+        taken(&world, user(1), Edit::DeleteUser { id: id(2), belongings: Belongings::Delete });
+    assert!(gone.identity_of("https://login.example", "ann").is_none());
 }

@@ -13,7 +13,7 @@ use crate::rule::RuleAction;
 use crate::table::{PoolIndex, TableAction, resolve_all};
 use crate::user::Standing;
 use crate::value::{Id, Weight};
-use crate::world::{Requests, World};
+use crate::world::{Record, Requests, World};
 
 /// Fails with words if any invariant of the World is broken.
 #[track_caller]
@@ -35,8 +35,13 @@ pub(in crate::world) fn check_invariants(world: &World) {
         assert!(user.memberships.keys().all(|project| knows(*project)), "of {}", user.name);
         assert!(user.revision <= world.revision());
     }
+    for record in world.keys().filter_map(|key| world.record(&key)) {
+        let Record::Identity(identity) = record else { continue };
+        assert!(world.user(identity.user).is_some(), "user of identity {}", identity.subject);
+    }
     for key in world.api_keys() {
         assert!(world.user(key.user).is_some(), "user of API key {}", key.name);
+        assert!(world.project(key.project).is_some(), "project of API key {}", key.name);
         assert!(key.revision <= world.revision());
     }
     all_different(world.api_keys().map(|k| (k.user, &k.name)), "a user's names for keys");
