@@ -140,8 +140,9 @@ async fn documented_fields_are_those_that_are_taken() {
         ("POST", "/v1/networks".to_owned(), "NewNetwork"),
         ("PATCH", "/v1/networks/n".to_owned(), "NetworkPatch"),
         ("POST", "/v1/projects".to_owned(), "NewProject"),
+        ("PATCH", "/v1/projects/default".to_owned(), "ProjectPatch"),
         ("POST", "/v1/users".to_owned(), "NewUser"),
-        ("PATCH", "/v1/users/admin".to_owned(), "PasswordChange"),
+        ("PATCH", "/v1/users/admin".to_owned(), "UserPatch"),
         ("POST", "/v1/sessions".to_owned(), "Login"),
     ];
     for (method, path, schema) in cases {
