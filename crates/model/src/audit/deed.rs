@@ -123,6 +123,9 @@ fn scaling(edit: &S, worlds: Worlds<'_>) -> (Option<ProjectId>, Deed) {
         S::DeletePolicy { id } => {
             worlds.child(A::Delete, K::Policy, id.uuid(), "policy", worlds.of_policy(*id))
         }
+        S::ExecutePolicy { id, value: _, guarding: _, activity: _ } => {
+            worlds.child(A::Scale, K::Policy, id.uuid(), "policy", worlds.of_policy(*id))
+        }
         S::AddSchedule { group, id, settings } => {
             worlds.child(A::Create, K::Schedule, id.uuid(), &settings.name, Some(*group))
         }
