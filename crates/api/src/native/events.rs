@@ -14,7 +14,7 @@ use elbow_model::load_balancer::LoadBalancer;
 use elbow_model::observed::Observed;
 use elbow_model::rights::Asker;
 use elbow_model::status;
-use elbow_model::value::{LoadBalancerId, Name, Revision};
+use elbow_model::value::{LoadBalancerId, Name, Revision, ScalingGroupId};
 use elbow_model::world::{Key, World};
 use elbow_store::ledger::{Commit, Ledger, News};
 use futures_util::stream;
@@ -171,7 +171,9 @@ impl Watcher {
                 news = self.news.recv() => news,
             };
             // Who is not in the project any more learns nothing more of it.
-            self.asker = self.ledger.world().asker(self.asker.user, self.asker.project)?;
+            let now = self.ledger.world().asker(self.asker.user, self.asker.project)?;
+            // An API key may be for less than its user.
+            self.asker = Asker { role: now.role.min(self.asker.role), ..now };
             match news {
                 Ok(News::Committed(commit)) => self.handle_commit(&commit),
                 Ok(News::Observed(balancers)) if balancers.is_empty() => {
@@ -259,8 +261,8 @@ impl Watcher {
             }
             Key::ScalingGroup(id) => {
                 let find = |world: &World| {
-                    let group = world.scaling_group(*id).filter(|g| asker.finds(&***g))?;
-                    Some((group.settings.name.clone(), group.revision))
+                    let group = world.scaling_group(*id)?;
+                    Some((group_name(world, asker, *id)?, group.revision))
                 };
                 let happened =
                     plain(ResourceType::ScalingGroup, id, find(&old), find(new), commit)?;
@@ -271,8 +273,7 @@ impl Watcher {
                 // An instance goes by the name of its group.
                 let find = |world: &World| {
                     let found = world.instance(*id)?;
-                    let group = world.scaling_group(found.group).filter(|g| asker.finds(&***g))?;
-                    Some((group.settings.name.clone(), found.revision))
+                    Some((group_name(world, asker, found.group)?, found.revision))
                 };
                 let happened = plain(ResourceType::Instance, id, find(&old), find(new), commit)?;
                 let status = new.instance(*id).map(|instance| instance.status().into());
@@ -281,9 +282,7 @@ impl Watcher {
             Key::Activity(id) => {
                 let find = |world: &World| {
                     let activity = world.activity(*id)?;
-                    let group = world.scaling_group(activity.group)?;
-                    let group = Some(group).filter(|g| asker.finds(&***g))?;
-                    Some((group.settings.name.clone(), activity.revision))
+                    Some((group_name(world, asker, activity.group)?, activity.revision))
                 };
                 let happened = plain(ResourceType::Activity, id, find(&old), find(new), commit)?;
                 let result = new.activity(*id).map(|activity| (&activity.result).into());
@@ -362,6 +361,12 @@ impl Resource {
     fn new(kind: ResourceType, id: &(impl ToString + ?Sized), name: &Name) -> Self {
         Self { kind, id: id.to_string(), name: name.to_string() }
     }
+}
+
+/// A scaling group's name, for who sees the group.
+fn group_name(world: &World, asker: Asker, id: ScalingGroupId) -> Option<Name> {
+    let group = world.scaling_group(id).filter(|group| asker.finds(&***group))?;
+    Some(group.settings.name.clone())
 }
 
 /// What happened to something that has no status.

@@ -189,7 +189,7 @@ async fn a_foreign_certificate_stays_where_it_stands_and_goes_nowhere_else() {
     let leave = "/v1/projects/shop/memberships/ann?hand_over_to=bob";
     let refused = admin.send(&desk, "DELETE", leave, None).await.expect(409);
     assert!(
-        refused.text.contains(&format!("certificate `{certificate}` is in use")),
+        refused.text.contains(&format!("certificate `id-{certificate}` is in use")),
         "{}",
         refused.text
     );

@@ -7,11 +7,11 @@ mod scaling;
 use super::draft::{Draft, not_found};
 use super::load_balancer::no_such;
 use crate::api_key::{Access, ApiKey};
-use crate::change::{Author, Edit, NewUser};
+use crate::change::{Author, Edit, NewNetwork, NewUser};
 use crate::rejection::{Rejection, ResourceKind};
 use crate::rights::{Action, Asker, Class, Owned, Ownership, Permission, Verb, permits};
 use crate::user::{Account, Role, Standing, User, UserSettings};
-use crate::value::{ProjectId, UserId};
+use crate::value::{CertificateId, NetworkId, ProjectId, UserId};
 use crate::world::World;
 
 /// Something that an edit does, to be looked up in the table.
@@ -198,24 +198,12 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
         Edit::CreateCertificate(new) => {
             Some(create(Class::Certificate, K::Certificate, new.project))
         }
-        Edit::EditCertificate { id, settings: _ } => {
-            thing(world.certificate(*id), K::Certificate, Verb::Edit, not_found(K::Certificate, id))
-        }
-        Edit::DeleteCertificate { id } => {
-            let hidden = not_found(K::Certificate, id);
-            thing(world.certificate(*id), K::Certificate, Verb::Delete, hidden)
-        }
+        Edit::EditCertificate { id, settings: _ } => certificate(world, *id, Verb::Edit),
+        Edit::DeleteCertificate { id } => certificate(world, *id, Verb::Delete),
         Edit::ResealKeys { keys: _ } => Some(operators_alone(K::Certificate)),
-        Edit::CreateNetwork(new) => Some(match new.project {
-            Some(project) => create(Class::Network, K::Network, project),
-            None => operate(Verb::Create.on(Class::Network), K::Network),
-        }),
-        Edit::EditNetwork { id, settings: _ } => {
-            thing(world.network(*id), K::Network, Verb::Edit, not_found(K::Network, id))
-        }
-        Edit::DeleteNetwork { id } => {
-            thing(world.network(*id), K::Network, Verb::Delete, not_found(K::Network, id))
-        }
+        Edit::CreateNetwork(new) => Some(create_network(new)),
+        Edit::EditNetwork { id, settings: _ } => network(world, *id, Verb::Edit),
+        Edit::DeleteNetwork { id } => network(world, *id, Verb::Delete),
         Edit::Scaling(edit) => return scaling::deeds(world, edit),
         Edit::CreateProject(_) => Some(operate(Verb::Create.on(Class::Project), K::Project)),
         Edit::EditProject { id, settings: _ } => project(world, *id, Verb::Edit),
@@ -223,16 +211,8 @@ fn deeds(world: &World, edit: &Edit) -> Vec<Deed> {
         Edit::CreateUser(new) => return create_user(new),
         Edit::EditUser { id, settings } => return edit_user(world, *id, settings),
         Edit::DeleteUser { id, belongings: _ } => Some(account(*id, Verb::Delete)),
-        Edit::Grant { user: _, project, role: _ } => Some(Deed {
-            hidden: Some(not_found(K::Project, project)),
-            ..create(Class::Membership, K::User, *project)
-        }),
-        Edit::Revoke { user, project, belongings: _ } => Some(Deed {
-            action: Verb::Delete.on(Class::Membership),
-            whose: Whose::Of(*project, *user),
-            kind: K::User,
-            hidden: Some(not_found(K::User, user)),
-        }),
+        Edit::Grant { user: _, project, role: _ } => Some(grant(*project)),
+        Edit::Revoke { user, project, belongings: _ } => Some(revoke(*user, *project)),
         Edit::SetPassword { id, password: _ } | Edit::EndSessions { user: id } => {
             Some(account(*id, Verb::Edit))
         }
@@ -268,6 +248,34 @@ fn resource(
     hidden: Rejection,
 ) -> Option<Deed> {
     thing(found, ResourceKind::LoadBalancer, verb, hidden)
+}
+
+fn certificate(world: &World, id: CertificateId, verb: Verb) -> Option<Deed> {
+    let kind = ResourceKind::Certificate;
+    thing(world.certificate(id), kind, verb, not_found(kind, id))
+}
+
+fn network(world: &World, id: NetworkId, verb: Verb) -> Option<Deed> {
+    let kind = ResourceKind::Network;
+    thing(world.network(id), kind, verb, not_found(kind, id))
+}
+
+fn create_network(new: &NewNetwork) -> Deed {
+    match new.project {
+        Some(project) => create(Class::Network, ResourceKind::Network, project),
+        None => operate(Verb::Create.on(Class::Network), ResourceKind::Network),
+    }
+}
+
+fn grant(project: ProjectId) -> Deed {
+    let hidden = Some(not_found(ResourceKind::Project, project));
+    Deed { hidden, ..create(Class::Membership, ResourceKind::User, project) }
+}
+
+fn revoke(user: UserId, project: ProjectId) -> Deed {
+    let (kind, hidden) = (ResourceKind::User, Some(not_found(ResourceKind::User, user)));
+    let action = Verb::Delete.on(Class::Membership);
+    Deed { action, whose: Whose::Of(project, user), kind, hidden }
 }
 
 /// Something made in a project; a project that may not be seen is as one that is not there.

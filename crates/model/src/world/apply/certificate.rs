@@ -117,7 +117,8 @@ fn called(draft: &Draft, certificate: &Certificate) -> Name {
     if certificate.is_open_to(&draft.author) {
         return name;
     }
-    Name::new(certificate.id.to_string()).unwrap_or(name)
+    // A name is never an id alone.
+    Name::new(format!("id-{}", certificate.id)).unwrap_or(name)
 }
 
 /// A certificate that the author may see; others don't exist for him.
