@@ -23,6 +23,7 @@ mod oidc;
 pub mod openapi;
 mod pools;
 mod projects;
+mod proxies;
 mod read;
 pub(crate) mod routes;
 mod rules;

@@ -3,6 +3,7 @@
 pub(crate) mod certificate;
 pub(crate) mod load_balancer;
 pub(crate) mod network;
+pub(crate) mod people;
 pub(crate) mod scaling;
 pub(crate) mod scaling_rules;
 pub(crate) mod scaling_stats;

@@ -63,10 +63,10 @@ impl Line {
 
 /// The request as `curl` sends it, in the environment that the command line uses, too.
 pub(crate) fn curl(submission: &Submission) -> String {
-    let flag = submission.flag.map(|flag| format!("?{flag}=true")).unwrap_or_default();
     let mut text = format!(
-        "curl -X {} \"$ELBOW_URL{}{flag}\" \\\n  -H \"Authorization: Bearer $ELBOW_TOKEN\"",
-        submission.method, submission.path
+        "curl -X {} \"$ELBOW_URL{}\" \\\n  -H \"Authorization: Bearer $ELBOW_TOKEN\"",
+        submission.method,
+        submission.address()
     );
     if let Some(body) = &submission.body {
         text.push_str(" \\\n  -H 'Content-Type: application/json' \\\n  -d ");

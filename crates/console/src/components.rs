@@ -10,6 +10,7 @@ pub(crate) mod equivalents;
 pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod list;
+pub(crate) mod meter;
 pub(crate) mod moment;
 pub(crate) mod size_bar;
 pub(crate) mod sparkline;

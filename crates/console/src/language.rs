@@ -8,6 +8,8 @@ pub(crate) mod certificates;
 pub(crate) mod frame;
 pub(crate) mod load_balancers;
 pub(crate) mod overview;
+pub(crate) mod places;
+pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod scaling;
 pub(crate) mod scaling_form;
@@ -45,6 +47,8 @@ pub(crate) struct Texts {
     pub(crate) words: words::Words,
     pub(crate) overview: overview::Overview,
     pub(crate) load_balancers: load_balancers::LoadBalancers,
+    pub(crate) places: places::Places,
+    pub(crate) project: project::Project,
     pub(crate) replay: replay::Replay,
     pub(crate) scaling: scaling::Scaling,
     pub(crate) scaling_form: scaling_form::ScalingForm,
@@ -60,6 +64,8 @@ macro_rules! all {
             words: words::Words::$language,
             overview: overview::Overview::$language,
             load_balancers: load_balancers::LoadBalancers::$language,
+            places: places::Places::$language,
+            project: project::Project::$language,
             replay: replay::Replay::$language,
             scaling: scaling::Scaling::$language,
             scaling_form: scaling_form::ScalingForm::$language,

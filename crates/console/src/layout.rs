@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
+use elbow_model::rights::{Class, Verb};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
@@ -19,6 +20,11 @@ pub(crate) enum Section {
     LoadBalancers,
     Certificates,
     ScalingGroups,
+    Networks,
+    Activity,
+    History,
+    Project,
+    Operator,
 }
 
 /// A page to be shown.
@@ -33,8 +39,17 @@ pub(crate) struct Page<'a> {
 
 impl Section {
     /// Those that work, in the order of the navigation.
-    const ALL: &'static [Self] =
-        &[Self::Overview, Self::LoadBalancers, Self::Certificates, Self::ScalingGroups];
+    const ALL: &'static [Self] = &[
+        Self::Overview,
+        Self::LoadBalancers,
+        Self::Certificates,
+        Self::ScalingGroups,
+        Self::Networks,
+        Self::Activity,
+        Self::History,
+        Self::Project,
+        Self::Operator,
+    ];
 
     fn path(self) -> &'static str {
         match self {
@@ -42,6 +57,11 @@ impl Section {
             Self::LoadBalancers => "/load-balancers",
             Self::Certificates => "/certificates",
             Self::ScalingGroups => "/scaling-groups",
+            Self::Networks => "/networks",
+            Self::Activity => "/activity",
+            Self::History => "/history",
+            Self::Project => "/project",
+            Self::Operator => "/operator",
         }
     }
 
@@ -51,6 +71,11 @@ impl Section {
             Self::LoadBalancers => Icon::LoadBalancer,
             Self::Certificates => Icon::Certificate,
             Self::ScalingGroups => Icon::Group,
+            Self::Networks => Icon::Network,
+            Self::Activity => Icon::Activity,
+            Self::History => Icon::History,
+            Self::Project => Icon::Project,
+            Self::Operator => Icon::Operator,
         }
     }
 
@@ -61,13 +86,19 @@ impl Section {
             Self::LoadBalancers => frame.load_balancers,
             Self::Certificates => frame.certificates,
             Self::ScalingGroups => frame.scaling_groups,
+            Self::Networks => frame.networks,
+            Self::Activity => frame.activity,
+            Self::History => frame.history,
+            Self::Project => frame.project,
+            Self::Operator => frame.operator,
         }
     }
 
     /// Whether this visitor has any use for it.
-    fn is_for(self, _visitor: &Visitor) -> bool {
+    fn is_for(self, visitor: &Visitor) -> bool {
         match self {
-            Self::Overview | Self::LoadBalancers | Self::Certificates | Self::ScalingGroups => true,
+            Self::Operator => visitor.may(Verb::See, Class::Deployment),
+            _ => true,
         }
     }
 }
@@ -129,7 +160,7 @@ impl<'a> Page<'a> {
             div class="top" {
                 nav class="crumbs" aria-label=(frame.pages) {
                     ol {
-                        li class="crumb-project" { (icon(Icon::Project)) span { (visitor.project) } }
+                        li class="crumb-project" { (project_menu(visitor)) }
                         @for (name, path) in &self.above {
                             li { a href=(path) { (name) } }
                         }
@@ -200,6 +231,32 @@ fn preferences(look: Look, place: &str, label: &str) -> Markup {
                         button class="menu-item" name="theme" value=(theme.word())
                             aria-pressed=(theme == look.theme) {
                             (icon(Icon::Check)) (theme_name(theme))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The project that pages show; who works in several chooses another one here.
+fn project_menu(visitor: &Visitor) -> Markup {
+    let frame = &visitor.texts().frame;
+    let projects = visitor.projects();
+    html! {
+        @if projects.len() < 2 {
+            (icon(Icon::Project)) span { (visitor.project) }
+        } @else {
+            details class="menu project-menu" {
+                summary class="tool tool-wide" aria-label={ (frame.choose_project) ": " (visitor.project) } {
+                    (icon(Icon::Project)) span { (visitor.project) }
+                }
+                form class="menu-list" method="post" action="/project/switch" {
+                    (form_token(visitor))
+                    p class="menu-title" { (frame.choose_project) }
+                    @for (id, name) in &projects {
+                        button class="menu-item" name="project" value=(id) aria-pressed=(*name == visitor.project) {
+                            (icon(Icon::Check)) (name)
                         }
                     }
                 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use crate::path;
 use crate::visitor::Visitor;
 
 /// A request that changes something.
@@ -25,6 +26,8 @@ pub(crate) struct Submission {
     pub(crate) key: Option<String>,
     /// `?force=true` and the like.
     pub(crate) flag: Option<&'static str>,
+    /// Another query parameter.
+    pub(crate) value: Option<(&'static str, String)>,
 }
 
 /// Whether a request is carried out.
@@ -53,7 +56,7 @@ impl Submission {
     }
 
     fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
-        Self { method, path: path.into(), body, key: None, flag: None }
+        Self { method, path: path.into(), body, key: None, flag: None, value: None }
     }
 
     /// Makes a form that is sent twice create once.
@@ -68,14 +71,26 @@ impl Submission {
         self
     }
 
+    /// With this query parameter, unless it is empty.
+    pub(crate) fn with_value(mut self, name: &'static str, value: &str) -> Self {
+        self.value = (!value.is_empty()).then(|| (name, value.to_owned()));
+        self
+    }
+
+    /// Its path with its query.
+    pub(crate) fn address(&self) -> String {
+        let flag = self.flag.map(|flag| (flag, "true"));
+        let value = self.value.as_ref().map(|(name, value)| (*name, value.as_str()));
+        let query: Vec<(&str, &str)> = flag.into_iter().chain(value).collect();
+        path::with_query(&self.path, &query)
+    }
+
     fn target(&self, mode: Mode) -> String {
-        let flag = self.flag.map(|flag| format!("{flag}=true"));
-        let rehearsal = (mode == Mode::Rehearse).then(|| "dry_run=true".to_owned());
-        let query: Vec<String> = [flag, rehearsal].into_iter().flatten().collect();
-        if query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, query.join("&"))
+        let address = self.address();
+        match mode {
+            Mode::CarryOut => address,
+            Mode::Rehearse if address.contains('?') => address + "&dry_run=true",
+            Mode::Rehearse => address + "?dry_run=true",
         }
     }
 }

@@ -5,7 +5,8 @@ use axum::routing::{get, post};
 use elbow_api::ApiState;
 
 use crate::pages::{
-    certificates, live, load_balancers, login, overview, preferences, scaling_groups,
+    activity, certificates, history, live, load_balancers, login, networks, operator, overview,
+    preferences, project, scaling_groups,
 };
 use crate::state::Console;
 use crate::{assets, guard};
@@ -22,6 +23,8 @@ pub fn router(api: ApiState) -> Router {
         .merge(load_balancing())
         .merge(scaling())
         .merge(own_certificates())
+        .merge(places())
+        .merge(people())
         .fallback(guard::unknown);
     let guarded = pages.layer(axum::middleware::from_fn_with_state(console.clone(), guard::guard));
     guarded.route("/assets/{name}", get(assets::show)).with_state(console)
@@ -86,4 +89,33 @@ fn own_certificates() -> Router<Console> {
         .route("/certificates/new", get(new::show).post(new::submit))
         .route("/certificates/{id}", get(details::show))
         .route("/certificates/{id}/delete", get(delete::ask).post(delete::submit))
+}
+
+/// Networks, activity, history.
+#[rustfmt::skip] // one row per route
+fn places() -> Router<Console> {
+    Router::new()
+        .route("/networks", get(networks::show))
+        .route("/networks/new", get(networks::ask_new).post(networks::create))
+        .route("/networks/{id}", get(networks::details))
+        .route("/networks/{id}/edit", get(networks::ask_edit).post(networks::change))
+        .route("/networks/{id}/delete", get(networks::ask_delete).post(networks::delete))
+        .route("/activity", get(activity::show))
+        .route("/history", get(history::show))
+}
+
+/// The project with its members and keys, and the deployment.
+#[rustfmt::skip] // one row per route
+fn people() -> Router<Console> {
+    use project::{keys, members, switch};
+    Router::new()
+        .route("/project", get(project::show))
+        .route("/project/switch", post(switch::submit))
+        .route("/project/keys/new", get(keys::ask).post(keys::create))
+        .route("/project/keys/{id}/delete", get(keys::ask_delete).post(keys::delete))
+        .route("/project/members/new", get(members::ask).post(members::grant))
+        .route("/project/members/{user}/remove", get(members::ask_remove).post(members::remove))
+        .route("/project/users/new", get(members::ask_user).post(members::create_user))
+        .route("/operator", get(operator::show))
+        .route("/operator/projects/new", get(operator::ask_project).post(operator::create_project))
 }

@@ -46,6 +46,17 @@ impl Visitor {
         self.look.language.texts()
     }
 
+    /// The projects that he may work in, by id and name; of an operator these are all.
+    pub(crate) fn projects(&self) -> Vec<(String, String)> {
+        let world = self.console.api.ledger.world();
+        let Some(user) = world.user(self.caller.user) else { return Vec::new() };
+        let own = world.projects().filter(|project| user.role_in(project.id).is_some());
+        let mut projects: Vec<(String, String)> =
+            own.map(|project| (project.id.to_string(), project.name.to_string())).collect();
+        projects.sort_by(|a, b| a.1.cmp(&b.1));
+        projects
+    }
+
     /// The visitor of a request; a 401 problem if there is no session.
     pub(crate) fn of(
         console: &Console,

@@ -10,7 +10,7 @@ use elbow_model::schedule::Schedule;
 use super::openapi::Operation;
 use super::{
     api_keys, audit, certificates, events, key_files, listeners, load_balancers, members,
-    memberships, networks, oidc, pools, projects, rules, scaling, sessions, stats, users,
+    memberships, networks, oidc, pools, projects, proxies, rules, scaling, sessions, stats, users,
 };
 use crate::state::ApiState;
 use crate::{health, metrics};
@@ -126,6 +126,7 @@ fn identity() -> Vec<Route> {
         route("/v1/api-keys/{id}", get(api_keys::show), Op::get("showApiKey", "An API key; never its text", "ApiKey")),
         route("/v1/api-keys/{id}", delete(api_keys::delete), Op::delete("deleteApiKey", "Delete an API key: it is refused from now on")),
 
+        route("/v1/proxies", get(proxies::list), Op::list("listProxies", "What serves traffic, and how far it has come; for the operator", "Proxy")),
         route("/v1/key-files", get(key_files::list), Op::list("listKeyFiles", "The deployment's key files, without their keys", "KeyFile")),
         route("/v1/key-files/{name}/rotate", post(key_files::rotate), Op::act("rotateKeyFile", "Replace a key: private keys are sealed again, or all sessions end", "KeyFile")),
         route("/v1/audit", get(audit::list), Op::list("listAudit", "Who did what, from where, newest first", "AuditEntry").query(&["user", "here"])),
@@ -155,6 +156,8 @@ fn scaling() -> Vec<Route> {
         route("/v1/scaling-groups/{id}/stats", get(scaling::stats::show), Op::get("showScalingGroupStats", "Last values of a scaling group, series for graphs, and the lines of its policies", "GroupStats").query(&["range_s"])),
         route("/v1/scaling-groups/{id}/replay", post(scaling::replay::replay), Op::post("replayPolicies", "What policies, saved or not, would have made of the recorded load").takes("ReplayRequest").answers("Replay").status("200")),
         route("/v1/scaling-groups/{id}/activities", get(scaling::activities::list), Op::list("listActivities", "What a scaling group did or did not do, newest first", "ScalingActivity")),
+
+        route("/v1/activities", get(scaling::activities::all), Op::list("listAllActivities", "What the project's scaling groups did or did not do, newest first", "ScalingActivity").query(&["cause", "result"])),
 
         route("/v1/scaling-groups/{id}/instances", get(scaling::instances::list), Op::list("listInstances", "Instances, newest first", "Instance").query(&["status"])),
         route("/v1/scaling-groups/{id}/instances", post(scaling::instances::attach), Op::post("attachInstance", "Attach a server that is there already").takes("NewInstance").answers("Instance")),

@@ -15,6 +15,7 @@ pub(super) mod member;
 pub(super) mod network;
 pub(super) mod people;
 pub(super) mod pool;
+pub(super) mod proxy;
 pub(super) mod rule;
 pub(super) mod scaling;
 pub(super) mod session;

@@ -297,3 +297,18 @@ async fn nothing_of_a_group_is_seen_from_another_project() {
     let listed = desk.send("GET", "/v1/scaling-groups", &from, None).await.expect(200).body;
     assert_eq!(listed["items"], json!([]));
 }
+
+#[tokio::test]
+async fn activities_of_all_groups_are_one_list() {
+    let desk = ready().await;
+    desk.post("/v1/scaling-groups/workers/scale", json!({ "desired": 2 })).await.expect(200);
+    let all = desk.get("/v1/activities").await.expect(200).body["items"].clone();
+    assert_eq!(all[0]["scaling_group"]["name"], "workers");
+    assert_eq!(all[0]["cause"]["type"], "USER");
+    let count = |path: &'static str| async {
+        desk.get(path).await.expect(200).body["items"].as_array().unwrap().len()
+    };
+    assert_eq!(count("/v1/activities?cause=user&result=successful").await, 1);
+    assert_eq!(count("/v1/activities?cause=policy").await, 0);
+    desk.get("/v1/activities?result=nonsense").await.expect(400);
+}

@@ -63,7 +63,7 @@ impl Band<'_> {
                 figcaption { h3 { (self.title) } (self.legend()) }
                 div class="band-plot" aria-hidden="true" {
                     div class="band-scale" {
-                        span { (number(most)) } span { (number(most / 2.0)) } span { "0" }
+                        span { (tick(most)) } span { (tick(most / 2.0)) } span { "0" }
                     }
                     svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" {
                         @for height in [0.5, HEIGHT / 2.0, HEIGHT - 0.5] { path class="band-grid" d={ "M0 " (height) "H" (WIDTH) } {} }
@@ -145,6 +145,11 @@ impl Band<'_> {
             }
         }
     }
+}
+
+/// A number at the scale: whole ones without decimals.
+fn tick(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { number(value) }
 }
 
 fn height(value: f64, most: f64) -> String {

@@ -21,7 +21,7 @@ pub(crate) mod rule_form;
 pub(crate) mod rules;
 pub(crate) mod scale;
 mod schedule_fields;
-mod words;
+pub(crate) mod words;
 
 /// The list's path; a scaling group's is below it.
 pub(crate) const PATH: &str = "/scaling-groups";

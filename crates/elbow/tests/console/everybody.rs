@@ -93,6 +93,54 @@ fn the_pages_of_scaling_groups_are_for_everybody() {
 }
 
 #[test]
+fn the_pages_of_rules_people_and_places_are_for_everybody() {
+    let mut visit = Visit::start();
+    let group = crate::scaling::group(&visit);
+    let mut api = visit.deployment.api();
+    let id = group.rsplit('/').next().unwrap().to_owned();
+    let below = |what: &str| format!("/v1/scaling-groups/{id}/{what}");
+    let policy = json!({"name": "busy", "type": "TARGET_TRACKING", "metric": "IN_FLIGHT_PER_INSTANCE", "target": 10});
+    let policy = api.post(&below("policies"), &policy).expect(201);
+    let schedule = json!({"name": "morning", "cron": "0 8 * * mon-fri", "min": 2});
+    api.post(&below("schedules"), &schedule).expect(201);
+    api.post(&below("hooks"), &json!({"name": "warm", "transition": "LAUNCH"})).expect(201);
+    api.post(&below("scale"), &json!({"desired": 2})).expect(200);
+    api.post("/v1/api-keys", &json!({"name": "ci"})).expect(201);
+    let listed = api.get(&below("instances")).expect(200);
+    let instance = format!("{group}/instances/{}", listed["items"][0]["id"].as_str().unwrap());
+    let policy = format!("{group}/rules/policies/{}", policy["id"].as_str().unwrap());
+    let pages = [
+        ("scaling-group-monitoring", format!("{group}/monitoring")),
+        ("scaling-group-rules", format!("{group}/rules")),
+        ("scaling-group-replay", format!("{group}/replay")),
+        ("instance", instance.clone()),
+        ("instance-new", format!("{group}/instances/new")),
+        ("instance-remove", format!("{instance}/remove")),
+        ("policy-new", format!("{group}/rules/policies/new")),
+        ("policy-edit", format!("{policy}/edit")),
+        ("policy-delete", format!("{policy}/delete")),
+        ("schedule-new", format!("{group}/rules/schedules/new")),
+        ("hook-new", format!("{group}/rules/hooks/new")),
+        ("networks", "/networks".to_owned()),
+        ("network", "/networks/default".to_owned()),
+        ("network-new", "/networks/new".to_owned()),
+        ("activity", "/activity".to_owned()),
+        ("history", "/history".to_owned()),
+        ("project", "/project".to_owned()),
+        ("key-new", "/project/keys/new".to_owned()),
+        ("member-new", "/project/members/new".to_owned()),
+        ("user-new", "/project/users/new".to_owned()),
+        ("operator", "/operator".to_owned()),
+        ("project-new", "/operator/projects/new".to_owned()),
+    ];
+    let mut wrong = Vec::new();
+    for (name, path) in &pages {
+        wrong.extend(looked_at(&mut visit.browser, name, path));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn the_login_and_the_first_page_are_for_everybody() {
     let mut visit = Visit::start();
     let mut wrong = looked_at(&mut visit.browser, "welcome", "/");

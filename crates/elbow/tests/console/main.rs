@@ -9,6 +9,7 @@ mod harness;
 mod browser;
 mod everybody;
 mod keyboard;
+mod scaling;
 mod security;
 mod speed;
 mod story;

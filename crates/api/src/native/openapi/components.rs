@@ -17,6 +17,7 @@ use crate::native::shape::member::Member;
 use crate::native::shape::network::Network;
 use crate::native::shape::people::{Membership, Project, User};
 use crate::native::shape::pool::Pool;
+use crate::native::shape::proxy::Proxy;
 use crate::native::shape::rule::Rule;
 use crate::native::shape::scaling::activity::ScalingActivity;
 use crate::native::shape::scaling::eligible::EligibleLoadBalancer;
@@ -77,6 +78,7 @@ pub(super) fn schemas() -> Value {
     add::<CurrentSession>(&mut schemas);
     add::<ApiKey>(&mut schemas);
     add::<KeyFile>(&mut schemas);
+    add::<Proxy>(&mut schemas);
     add::<Stats>(&mut schemas);
     add::<Happening>(&mut schemas);
     add::<Readiness>(&mut schemas);

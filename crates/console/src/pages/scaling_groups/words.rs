@@ -46,7 +46,7 @@ pub(super) fn process<'a>(own: &'a Scaling, constant: &'a str) -> &'a str {
 }
 
 /// What brought an activity about.
-pub(super) fn cause<'a>(own: &'a Scaling, constant: &'a str) -> &'a str {
+pub(crate) fn cause<'a>(own: &'a Scaling, constant: &'a str) -> &'a str {
     match constant {
         "USER" => own.cause_user,
         "POLICY" => own.cause_policy,

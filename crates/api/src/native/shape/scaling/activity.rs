@@ -1,7 +1,7 @@
 //! Activities as the native dialect shows them.
 
 use elbow_model::activity::{self as model, ActivityResult};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::{Reference, View};
@@ -40,7 +40,7 @@ pub(in crate::native) struct Cause {
 }
 
 /// What can bring an activity about.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(in crate::native) enum CauseType {
     User,
@@ -60,7 +60,7 @@ pub(in crate::native) enum CauseType {
 }
 
 /// What comes of an activity.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(in crate::native) enum ResultWord {
     InProgress,
@@ -112,6 +112,11 @@ impl ScalingActivity {
             ended_at: ended_at.map(|at| at.to_string()),
         }
     }
+}
+
+/// What brought an activity about, in one word.
+pub(in crate::native) fn cause_of(activity: &model::Activity) -> CauseType {
+    Cause::from(&activity.cause).kind
 }
 
 impl From<&model::Cause> for Cause {
