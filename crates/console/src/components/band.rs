@@ -60,7 +60,7 @@ impl Band<'_> {
         let most = self.most();
         html! {
             figure class="band" id=(self.id) {
-                figcaption { h3 { (self.title) } (self.legend()) }
+                figcaption { span { (self.title) } (self.legend()) }
                 div class="band-plot" aria-hidden="true" {
                     div class="band-scale" {
                         span { (tick(most)) } span { (tick(most / 2.0)) } span { "0" }

@@ -29,7 +29,7 @@ fn block(texts: &Texts, title: &str, code: &str) -> Markup {
     html! {
         div class="code-block" {
             div class="code-head" {
-                h3 { (title) }
+                p class="code-title" { (title) }
                 button type="button" class="tool copy" hidden data-copy=(code) data-done=(frame.copied)
                     aria-label={ (frame.copy) ": " (title) } title=(frame.copy) { (icon(Icon::Copy)) }
             }

@@ -36,7 +36,12 @@ fn path(values: &[u64], most: u64) -> String {
     let step = WIDTH / (values.len().max(2) - 1) as f32;
     let height = |value: u64| HEIGHT - 2.0 - (value as f32 / most as f32) * (HEIGHT - 4.0);
     let mut path = String::with_capacity(values.len() * 12);
-    for (index, value) in values.iter().enumerate() {
+    let is_level = |index: usize| {
+        index.checked_sub(1).and_then(|before| values.get(before)) == values.get(index)
+            && values.get(index) == values.get(index + 1)
+    };
+    // A level line needs its ends alone: most of a long list's rows are idle.
+    for (index, value) in values.iter().enumerate().filter(|(index, _)| !is_level(*index)) {
         let letter = if index == 0 { 'M' } else { 'L' };
         let (x, y) = (index as f32 * step, height(*value));
         write!(path, "{letter}{x:.1} {y:.1}").expect("a String takes everything");
@@ -57,5 +62,11 @@ mod tests {
     #[test]
     fn the_highest_value_is_at_the_top() {
         assert_eq!(path(&[0, 10], 10), "M0.0 26.0L120.0 2.0");
+    }
+
+    #[test]
+    fn a_level_line_is_its_ends() {
+        assert_eq!(path(&[0, 0, 0, 0, 0], 1), "M0.0 26.0L120.0 26.0");
+        assert_eq!(path(&[0, 0, 0, 1, 1], 1), "M0.0 26.0L60.0 26.0L90.0 2.0L120.0 2.0");
     }
 }

@@ -18,7 +18,6 @@ texts! {
         names: "For names", "適用名稱", "适用名称";
         valid_until: "Valid until", "有效期限", "有效期至";
         validity: "Validity", "有效期間", "有效期";
-        valid_from_to: "{} to {}", "{} 至 {}", "{} 至 {}";
         days_left: "{} days left", "剩餘 {} 天", "剩余 {} 天";
         used_by: "Used by", "使用者", "使用者";
         unused: "not used", "未使用", "未使用";
@@ -44,7 +43,6 @@ texts! {
         key_type: "Key", "金鑰", "密钥";
         fingerprint: "Fingerprint (SHA-256)", "指紋（SHA-256）", "指纹（SHA-256）";
         chain: "Chain", "憑證鏈", "证书链";
-        link: "{}, signed by {}, until {}", "{}，由 {} 簽發，有效至 {}", "{}，由 {} 签发，有效期至 {}";
         created_at: "Created", "建立時間", "创建时间";
         delete_consequences: "Its private key is gone for good.", "其私鑰將永久刪除。", "其私钥将永久删除。";
         still_used: "These listeners refer to it and must be given another certificate first:", "下列監聽器仍在使用，須先改用其他憑證：", "以下监听器仍在使用，需先改用其他证书：";

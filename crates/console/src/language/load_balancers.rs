@@ -84,7 +84,6 @@ texts! {
         review_lead: "Nothing is created yet. Everything below was checked.", "尚未建立任何資源；以下設定皆已通過檢查。", "尚未创建任何资源；以下设置均已通过检查。";
         next_free: "the next free one, {} as things are", "下一個可用位址，目前為 {}", "下一个可用地址，目前为 {}";
         edit_review: "Checked together before anything changes; listeners and servers that stay keep their connections.", "變更前會一併檢查；保留的監聽器與伺服器不會中斷連線。", "更改前会一并检查；保留的监听器和服务器不会中断连接。";
-        partly: "Saved before this was refused: {}", "在遭拒前已儲存：{}", "在被拒绝前已保存：{}";
 
         // Details.
         tab_overview: "Overview", "總覽", "概览";
@@ -106,7 +105,6 @@ texts! {
         default_pool: "default pool", "預設伺服器池", "默认服务器池";
         in_flight: "In flight", "處理中", "处理中";
         evidence: "Last failing check", "最近一次失敗的檢查", "最近一次失败的检查";
-        drain: "Drain", "排空", "排空";
         map: "Resource map", "資源地圖", "资源图";
         map_lead: "From port to server, as requests go.", "請求由連接埠到伺服器的路徑。", "请求从端口到服务器的路径。";
         map_otherwise: "all other requests", "其他所有請求", "其他所有请求";

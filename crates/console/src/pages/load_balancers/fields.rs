@@ -60,6 +60,7 @@ pub(super) fn listeners(
     html! {
         section class="card" aria-labelledby="listeners-title" {
             h2 id="listeners-title" { (texts.listeners) }
+            p class="help before-rows" { (texts.listeners_lead) }
             div class="rows" {
                 @for row in filled.form.rows("listeners") {
                     (listener_row(filled, kind, own, present, row))
@@ -89,6 +90,11 @@ fn listener_row(
         Choice::new("TLS_1_2_1_3", texts.tls_1_2_1_3),
         Choice::new("TLS_1_3", texts.tls_1_3),
     ];
+    let mut certificate =
+        filled.select(name("certificate"), texts.certificate, certificates(texts, own, shown));
+    if own.is_empty() {
+        certificate = certificate.help(texts.no_certificate);
+    }
     let place = match there {
         Some(listener) => format!("{}:{}", listener.protocol, listener.port),
         None => (row + 1).to_string(),
@@ -108,7 +114,7 @@ fn listener_row(
             }
             @if is_tls_possible {
                 div class="row grow https-only" {
-                    (filled.select(name("certificate"), texts.certificate, certificates(texts, own, shown)).width("wide").show())
+                    (certificate.width("wide").show())
                     (filled.select(name("tls_policy"), texts.tls_policy, policies).width("narrow").show())
                 }
             }

@@ -140,12 +140,15 @@ pub(super) fn result(visitor: &Visitor, replay: &Replay) -> Markup {
     }
 }
 
+/// A number of an account in words.
+type Said = fn(&Account) -> String;
+
 fn accounts(visitor: &Visitor, replay: &Replay) -> Markup {
     let own = &visitor.texts().replay;
     let columns =
         [column(own.measure), column_of(own.replayed, "num"), column_of(own.actual, "num")];
     let known = |value: Option<u32>| value.map_or("–".to_owned(), |value| value.to_string());
-    let rows: [(&str, fn(&Account) -> String); 3] = [
+    let rows: [(&str, Said); 3] = [
         (own.below_capacity, |a| a.below_capacity_s.map_or("–".to_owned(), |s| s.to_string())),
         (own.direction_changes, |a| a.direction_changes.to_string()),
         (own.instance_hours, |a| number(a.instance_hours)),
