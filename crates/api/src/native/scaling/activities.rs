@@ -66,7 +66,7 @@ pub(in crate::native) async fn all(
     let mut found: Vec<&Arc<model::Activity>> = groups.flat_map(newest).collect();
     found.sort_by_key(|activity| std::cmp::Reverse(activity.id.uuid()));
     let place = |activity: &&Arc<model::Activity>| Place::by_age(activity.id.uuid());
-    Ok(Json(request.cut(found.into_iter(), place, |activity| ScalingActivity::new(activity, view))))
+    Ok(Json(request.cut(found, place, |activity| ScalingActivity::new(activity, view))))
 }
 
 /// A parameter that is one of a few words.

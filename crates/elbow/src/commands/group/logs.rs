@@ -51,7 +51,12 @@ pub(super) async fn run(context: &mut Context, arguments: &GroupLogs) -> Result<
         let first = writer.seen.len().saturating_sub(*tail as usize);
         show(writer, &writer.seen[first..])?;
     }
-    while *follow {
+    if *follow { watch(context, writers).await } else { Ok(()) }
+}
+
+/// Shows what comes, until it is interrupted.
+async fn watch(context: &mut Context, mut writers: Vec<Writer>) -> Result<(), Failure> {
+    loop {
         sleep(LOOK).await;
         for writer in &mut writers {
             let Ok(answer) = read(context, writer, LOOK_LINES).await else { continue };
@@ -60,7 +65,6 @@ pub(super) async fn run(context: &mut Context, arguments: &GroupLogs) -> Result<
             writer.seen = now;
         }
     }
-    Ok(())
 }
 
 async fn writers(

@@ -202,9 +202,9 @@ impl Draft {
                 ("pools", old.pools, new.pools, quota.pools),
                 ("members", old.members, new.members, quota.members),
             ];
-            for (what, _, _, limit) in
-                checks.into_iter().filter(|(_, old, new, limit)| new > old && new > limit)
-            {
+            let mut over =
+                checks.into_iter().filter(|(_, old, new, limit)| new > old && new > limit);
+            if let Some((what, _, _, limit)) = over.next() {
                 return Err(Rejection::QuotaExceeded { what, limit });
             }
         }
