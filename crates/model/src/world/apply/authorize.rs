@@ -51,7 +51,7 @@ pub(super) fn check(draft: &Draft, edit: &Edit) -> Result<(), Rejection> {
     for deed in deeds(&draft.world, edit) {
         let Deed { action, whose, kind, hidden } = deed;
         let (role, ownership) = within_key(draft, whose, standing_of(&draft.world, author, whose));
-        if is_beyond_key(draft, whose, role) {
+        if is_beyond_key(draft, action, whose, role) {
             return Err(forbidden(role, action.verb, kind));
         }
         match permits(role, action, ownership) {
@@ -106,9 +106,9 @@ fn within_key(
 
 /// What no API key may, whatever its user may: change anything when it is for reading alone, and alter who may get in
 /// unless it is an operator's.
-fn is_beyond_key(draft: &Draft, whose: Whose, role: Role) -> bool {
+fn is_beyond_key(draft: &Draft, action: Action, whose: Whose, role: Role) -> bool {
     let Some(key) = key_of(draft) else { return false };
-    let is_about_people = matches!(whose, Whose::User(_));
+    let is_about_people = action.class == Class::Membership || matches!(whose, Whose::User(_));
     key.access == Access::ReadOnly || is_about_people && role != Role::Operator
 }
 
