@@ -270,7 +270,6 @@ impl Watcher {
                 Some(happened.with(status.map(StatusWord::ScalingGroup)))
             }
             Key::Instance(id) => {
-                // An instance goes by the name of its group.
                 let find = |world: &World| {
                     let found = world.instance(*id)?;
                     Some((group_name(world, asker, found.group)?, found.revision))
