@@ -27,7 +27,7 @@ pub(super) async fn section(visitor: &Visitor, instance: &Instance) -> Markup {
             div id="log" data-live data-live-every="3" {
                 @match read {
                     Ok(log) if log.lines.is_empty() => p class="card-note muted" { (own.log_empty) },
-                    Ok(log) => pre class="log" tabindex="0" role="region" aria-labelledby="log-title" { (log.lines.join("\n")) },
+                    Ok(log) => pre class="log" tabindex="0" role="group" aria-labelledby="log-title" { (log.lines.join("\n")) },
                     Err(problem) => p class="card-note muted" lang="en" { (problem.detail) },
                 }
             }
