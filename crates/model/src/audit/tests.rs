@@ -1,3 +1,5 @@
+//! What the audit log says of Changes: by whom, of what, in whose project.
+
 use super::*;
 use crate::change::{Edit, NewUser};
 use crate::user::Standing;
