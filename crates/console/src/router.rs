@@ -58,7 +58,7 @@ fn load_balancing() -> Router<Console> {
 /// Scaling groups and what belongs to them.
 #[rustfmt::skip] // one row per route
 fn scaling() -> Router<Console> {
-    use scaling_groups::{activity, attachments, delete, details, edit, graphs, instance, instances, list, new, replay, rule_form, rules, scale};
+    use scaling_groups::{activity, attachments, delete, details, edit, graphs, instance, instances, list, new, replay, rule_form, rules, scale, switch};
     Router::new()
         .route("/scaling-groups", get(list::show))
         .route("/scaling-groups/new", get(new::show).post(new::submit))
@@ -67,6 +67,7 @@ fn scaling() -> Router<Console> {
         .route("/scaling-groups/{id}/attachments", get(attachments::ask).post(attachments::submit))
         .route("/scaling-groups/{id}/delete", get(delete::ask).post(delete::submit))
         .route("/scaling-groups/{id}/scale", get(scale::ask).post(scale::submit))
+        .route("/scaling-groups/{id}/switch/{word}", get(switch::ask).post(switch::submit))
         .route("/scaling-groups/{id}/activity", get(activity::show))
         .route("/scaling-groups/{id}/monitoring", get(graphs::show))
         .route("/scaling-groups/{id}/replay", get(replay::ask).post(replay::submit))

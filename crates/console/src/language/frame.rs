@@ -31,6 +31,7 @@ texts! {
         log_out: "Log out", "登出", "退出登录";
         user_name: "User name", "使用者名稱", "用户名";
         password: "Password", "密碼", "密码";
+        log_in_at_provider: "Log in with {}", "以 {} 登入", "使用 {} 登录";
         log_in_help: "The first start of Elbow printed the password of the user admin. It is also the one in ELBOW_ADMIN_PASSWORD, if that was set.", "Elbow 首次啟動時會顯示使用者 admin 的密碼；若已設定 ELBOW_ADMIN_PASSWORD，密碼即為該值。", "Elbow 首次启动时会显示用户 admin 的密码；如果设置了 ELBOW_ADMIN_PASSWORD，密码即为该值。";
         logged_out: "You are logged out.", "您已登出。", "您已退出登录。";
         session_over: "Log in to go on.", "請登入以繼續。", "请登录以继续。";

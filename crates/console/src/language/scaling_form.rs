@@ -10,7 +10,7 @@ texts! {
         review_title: "Review and create", "檢閱並建立", "检查并创建";
         review_lead: "Nothing exists yet. This is what the group will be.", "尚未建立任何項目。群組將如下所示。", "尚未创建任何内容。伸缩组将如下所示。";
         name_help: "Unique among the project's groups.", "在計畫的群組中不可重複。", "在项目的伸缩组中不可重复。";
-        network_help: "Where its instances are; fixed at creation. Load balancers must be in the same one.", "執行個體所在的網路,建立後無法變更。負載平衡器須位於同一網路。", "实例所在的网络,创建后无法更改。负载均衡器须在同一网络。";
+        network_help: "Where its instances are; fixed at creation. Load balancers must be in the same one.", "執行個體所在的網路，建立後無法變更。負載平衡器須位於同一網路。", "实例所在的网络，创建后无法更改。负载均衡器须在同一网络。";
         size: "Size", "數量", "数量";
         min: "Min", "下限", "最小";
         max: "Max", "上限", "最大";
@@ -19,10 +19,10 @@ texts! {
         min_help: "0 lets the group rest without instances.", "0 表示可沒有執行個體。", "0 表示可以没有实例。";
         max_help: "The group never grows beyond it.", "群組不會超過此數量。", "伸缩组不会超过此数量。";
         template: "What an instance is", "執行個體的內容", "实例的内容";
-        template_lead: "Who starts instances, and what is run. Each edit makes a new version; present instances keep theirs.", "由誰啟動執行個體,以及執行什麼。每次編輯都會產生新版本,現有執行個體維持原版本。", "由谁启动实例,以及运行什么。每次编辑都会产生新版本,现有实例保持原版本。";
+        template_lead: "Who starts instances, and what is run. Each edit makes a new version; present instances keep theirs.", "由誰啟動執行個體，以及執行什麼。每次編輯都會產生新版本，現有執行個體維持原版本。", "由谁启动实例，以及运行什么。每次编辑都会产生新版本，现有实例保持原版本。";
         driver: "Driver", "驅動程式", "驱动程序";
         process: "Process", "行程", "进程";
-        process_help: "A program on this machine, one per instance.", "在本機執行的程式,每個執行個體一個。", "在本机运行的程序,每个实例一个。";
+        process_help: "A program on this machine, one per instance.", "在本機執行的程式，每個執行個體一個。", "在本机运行的程序，每个实例一个。";
         container: "Container", "容器", "容器";
         container_help: "A container of Podman or Docker.", "Podman 或 Docker 容器。", "Podman 或 Docker 容器。";
         hook: "Hook", "掛鉤", "钩子";
@@ -30,7 +30,7 @@ texts! {
         by_hand: "None", "無", "无";
         by_hand_help: "You add servers yourself.", "由您自行加入伺服器。", "由您自己添加服务器。";
         command: "Command", "命令", "命令";
-        command_help: "Program and arguments; no shell reads it. {address}, {port}, {instance} and {group} are filled in.", "程式與參數,不經由 shell。{address}、{port}、{instance} 與 {group} 會自動代入。", "程序和参数,不经过 shell。{address}、{port}、{instance} 和 {group} 会自动填入。";
+        command_help: "Program and arguments; no shell reads it. {address}, {port}, {instance} and {group} are filled in.", "程式與參數，不經由 shell。{address}、{port}、{instance} 與 {group} 會自動代入。", "程序和参数，不经过 shell。{address}、{port}、{instance} 和 {group} 会自动填入。";
         image: "Image", "映像檔", "镜像";
         port: "Port", "連接埠", "端口";
         port_help: "Where an instance serves.", "執行個體提供服務的連接埠。", "实例提供服务的端口。";
@@ -47,11 +47,11 @@ texts! {
         attachments_lead: "Instances join the server groups that you choose by themselves, with this weight. Only what is eligible can be chosen.", "執行個體會以此權重自動加入您選擇的伺服器群組。僅能選擇符合條件者。", "实例会以此权重自动加入您选择的服务器组。只能选择符合条件的。";
         choose: "Choose a load balancer", "選擇負載平衡器", "选择负载均衡器";
         load_balancer: "Load balancer and server group", "負載平衡器與伺服器群組", "负载均衡器与服务器组";
-        default_of: "{}: default server group", "{}:預設伺服器群組", "{}:默认服务器组";
-        virtual_of: "{}: virtual server group {}", "{}:虛擬伺服器群組 {}", "{}:虚拟服务器组 {}";
+        default_of: "{}: default server group", "{}：預設伺服器群組", "{}：默认服务器组";
+        virtual_of: "{}: virtual server group {}", "{}：虛擬伺服器群組 {}", "{}：虚拟服务器组 {}";
         not_eligible: "{} (not eligible)", "{}(不符合條件)", "{}(不符合条件)";
         why_not: "Not eligible, and why ({})", "不符合條件的原因({})", "不符合条件的原因({})";
-        none_eligible: "No load balancer in this network can be chosen yet. One needs to be active, with a listener and a health check.", "此網路中尚無可選擇的負載平衡器。須為運作中,且具有監聽器與健康檢查。", "此网络中还没有可选的负载均衡器。须为运行中,且有监听器和健康检查。";
+        none_eligible: "No load balancer in this network can be chosen yet. One needs to be active, with a listener and a health check.", "此網路中尚無可選擇的負載平衡器。須為運作中，且具有監聽器與健康檢查。", "此网络中还没有可选的负载均衡器。须为运行中，且有监听器和健康检查。";
         weight: "Weight", "權重", "权重";
         attachment_port: "Port", "連接埠", "端口";
         attachment_port_help: "The template's if empty.", "留空則依範本。", "留空则按模板。";
@@ -60,7 +60,7 @@ texts! {
         present: "Attached", "已關聯", "已关联";
         detach: "Detach", "取消關聯", "解除关联";
         force: "Present instances join and leave at once", "現有執行個體立即加入或離開", "现有实例立即加入或退出";
-        force_help: "Otherwise only instances launched from now on join, and those in detached server groups stay there.", "否則僅之後啟動的執行個體會加入,取消關聯的伺服器群組中的執行個體會留下。", "否则只有之后启动的实例会加入,已解除关联的服务器组中的实例会留下。";
+        force_help: "Otherwise only instances launched from now on join, and those in detached server groups stay there.", "否則僅之後啟動的執行個體會加入，取消關聯的伺服器群組中的執行個體會留下。", "否则只有之后启动的实例会加入，已解除关联的服务器组中的实例会留下。";
         attach_title: "Load balancers of {}", "{} 的負載平衡器", "{} 的负载均衡器";
         health: "Health and leaving", "健康檢查與離開", "健康检查与退出";
         health_check: "An instance is replaced when", "替換執行個體的時機", "何时替换实例";
@@ -82,7 +82,7 @@ texts! {
         update_form: "Show what is eligible there", "顯示該網路中符合條件者", "显示该网络中符合条件的";
         nothing_to_do: "Nothing was changed in the form.", "表單內容沒有變更。", "表单内容没有更改。";
         zero: "Scale to zero", "縮減至零", "缩容到零";
-        zero_lead: "With min 0 the group may rest without instances. Requests that come then wait while one starts.", "下限為 0 時,群組可沒有執行個體。此時的請求會等待執行個體啟動。", "最小为 0 时,伸缩组可以没有实例。此时的请求会等待实例启动。";
+        zero_lead: "With min 0 the group may rest without instances. Requests that come then wait while one starts.", "下限為 0 時，群組可沒有執行個體。此時的請求會等待執行個體啟動。", "最小为 0 时，伸缩组可以没有实例。此时的请求会等待实例启动。";
         idle_timeout: "Rests after (s)", "閒置多久後休眠(秒)", "空闲多久后休眠(秒)";
         idle_help: "So long without any request; 0: never.", "無請求的時間;0 表示永不。", "无请求的时间;0 表示从不。";
         wake_timeout: "A request waits at most (s)", "請求最長等待(秒)", "请求最长等待(秒)";

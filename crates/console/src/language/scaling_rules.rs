@@ -6,16 +6,16 @@ texts! {
     /// See the module.
     ScalingRules {
         policies: "Scaling policies", "擴展政策", "伸缩策略";
-        policies_lead: "They change the desired count by load, on numbers of the last second.", "依負載變更期望數量,使用最近一秒的數據。", "按负载改变期望数量,使用最近一秒的数据。";
-        policies_empty: "No policy yet: the count changes only by hand or schedule. Target tracking is the simplest: name a metric and where it shall be.", "尚無政策:數量僅能手動或依排程變更。目標追蹤最簡單:指定一項指標及其目標值。", "还没有策略:数量只会手动或按计划改变。目标跟踪最简单:指定一个指标和目标值。";
+        policies_lead: "They change the desired count by load, on numbers of the last second.", "依負載變更期望數量，使用最近一秒的數據。", "按负载改变期望数量，使用最近一秒的数据。";
+        policies_empty: "No policy yet: the count changes only by hand or schedule. Target tracking is the simplest: name a metric and where it shall be.", "尚無政策：數量僅能手動或依排程變更。目標追蹤最簡單：指定一項指標及其目標值。", "还没有策略：数量只会手动或按计划改变。目标跟踪最简单：指定一个指标和目标值。";
         add_policy: "Add a policy", "新增政策", "添加策略";
         edit_policy: "Edit policy {}", "編輯政策 {}", "编辑策略 {}";
         policy: "Policy", "政策", "策略";
         rule: "Rule", "規則", "规则";
         target_tracking: "Target tracking", "目標追蹤", "目标跟踪";
-        target_tracking_help: "Keeps a metric at a target, up and down.", "將指標維持在目標值,可增可減。", "把指标维持在目标值,可增可减。";
+        target_tracking_help: "Keeps a metric at a target, up and down.", "將指標維持在目標值，可增可減。", "把指标维持在目标值，可增可减。";
         step: "Step", "階段", "步进";
-        step_help: "The further beyond a threshold, the larger the change.", "超出門檻越多,變更越大。", "超出阈值越多,变化越大。";
+        step_help: "The further beyond a threshold, the larger the change.", "超出門檻越多，變更越大。", "超出阈值越多，变化越大。";
         simple: "Simple", "簡單", "简单";
         simple_help: "One change when a threshold is passed.", "超過門檻時進行一次變更。", "超过阈值时进行一次更改。";
         kind: "Type", "類型", "类型";
@@ -32,12 +32,12 @@ texts! {
         memory_percent: "memory (percent)", "記憶體(%)", "内存(%)";
         network_in_bytes: "network in (bytes per second)", "網路流入(位元組/秒)", "网络流入(字节/秒)";
         network_out_bytes: "network out (bytes per second)", "網路流出(位元組/秒)", "网络流出(字节/秒)";
-        no_metric: "none: only by hand", "無:僅手動", "无:仅手动";
+        no_metric: "none: only by hand", "無：僅手動", "无：仅手动";
         target: "Target", "目標值", "目标值";
         target_help: "Where the metric shall be.", "指標應維持的值。", "指标应维持的值。";
         tolerance: "Tolerance (%)", "容許範圍(%)", "容差(%)";
-        tolerance_help: "Within so many percent nothing changes; 10 if empty.", "在此百分比內不變更;留空為 10。", "在此百分比内不改变;留空为 10。";
-        disable_scale_in: "Only add instances, take none away", "僅增加執行個體,不移除", "只增加实例,不移除";
+        tolerance_help: "Within so many percent nothing changes; 10 if empty.", "在此百分比內不變更；留空為 10。", "在此百分比内不改变；留空为 10。";
+        disable_scale_in: "Only add instances, take none away", "僅增加執行個體，不移除", "只增加实例，不移除";
         alarm: "When", "條件", "条件";
         comparison: "is", "比較", "比较";
         above: "above", "高於", "高于";
@@ -54,7 +54,7 @@ texts! {
         value: "Value", "數值", "数值";
         value_help: "Negative: fewer.", "負數表示減少。", "负数表示减少。";
         steps: "Steps", "階段", "步骤";
-        steps_help: "From and to are relative to the threshold; empty: without end.", "起訖值相對於門檻;留空表示無上限。", "起止值相对于阈值;留空表示无上限。";
+        steps_help: "From and to are relative to the threshold; empty: without end.", "起訖值相對於門檻；留空表示無上限。", "起止值相对于阈值；留空表示无上限。";
         from: "From", "起", "起";
         to: "To", "訖", "止";
         add_step: "Add a step", "新增階段", "添加步骤";
@@ -73,7 +73,7 @@ texts! {
         by_hand_only: "by hand", "手動", "手动";
         schedules: "Schedules", "排程", "定时任务";
         schedules_lead: "They change bounds or the desired count at given times.", "於指定時間變更上下限或期望數量。", "在指定时间改变上下限或期望数量。";
-        schedules_empty: "No schedule yet. For load that is known beforehand, such as every weekday morning.", "尚無排程。適用於可預知的負載,例如每個工作日早上。", "还没有定时任务。适用于可预知的负载,例如每个工作日早上。";
+        schedules_empty: "No schedule yet. For load that is known beforehand, such as every weekday morning.", "尚無排程。適用於可預知的負載，例如每個工作日早上。", "还没有定时任务。适用于可预知的负载，例如每个工作日早上。";
         add_schedule: "Add a schedule", "新增排程", "添加定时任务";
         edit_schedule: "Edit schedule {}", "編輯排程 {}", "编辑定时任务 {}";
         schedule: "Schedule", "排程", "定时任务";
@@ -85,9 +85,9 @@ texts! {
         at: "At", "時間點", "时间点";
         at_help: "Such as 2027-01-31T08:00:00Z.", "例如 2027-01-31T08:00:00Z。", "例如 2027-01-31T08:00:00Z。";
         cron: "Cron expression", "Cron 運算式", "Cron 表达式";
-        cron_help: "minute hour day month weekday, such as 0 8 * * mon-fri.", "分 時 日 月 週,例如 0 8 * * mon-fri。", "分 时 日 月 周,例如 0 8 * * mon-fri。";
+        cron_help: "minute hour day month weekday, such as 0 8 * * mon-fri.", "分 時 日 月 週，例如 0 8 * * mon-fri。", "分 时 日 月 周，例如 0 8 * * mon-fri。";
         time_zone: "Time zone", "時區", "时区";
-        time_zone_help: "Such as Asia/Taipei; UTC if empty.", "例如 Asia/Taipei;留空為 UTC。", "例如 Asia/Shanghai;留空为 UTC。";
+        time_zone_help: "Such as Asia/Taipei; UTC if empty.", "例如 Asia/Taipei；留空為 UTC。", "例如 Asia/Shanghai；留空为 UTC。";
         starts_at: "Not before", "開始時間", "开始时间";
         ends_at: "Not after", "結束時間", "结束时间";
         effect: "What it sets", "設定內容", "设置内容";
@@ -95,7 +95,7 @@ texts! {
         next_at: "Due next", "下次執行", "下次执行";
         never_again: "not again", "不再執行", "不再执行";
         hooks: "Lifecycle hooks", "生命週期掛鉤", "生命周期钩子";
-        hooks_lead: "Instances wait on their way in or out, until somebody says that they may go on.", "執行個體在加入或離開途中等待,直到有人允許繼續。", "实例在加入或退出途中等待,直到有人允许继续。";
+        hooks_lead: "Instances wait on their way in or out, until somebody says that they may go on.", "執行個體在加入或離開途中等待，直到有人允許繼續。", "实例在加入或退出途中等待，直到有人允许继续。";
         hooks_empty: "No hook yet. For what must happen before an instance serves, or before it ends.", "尚無掛鉤。用於執行個體提供服務前或結束前必須完成的事。", "还没有钩子。用于实例提供服务前或结束前必须完成的事。";
         add_hook: "Add a hook", "新增掛鉤", "添加钩子";
         edit_hook: "Edit hook {}", "編輯掛鉤 {}", "编辑钩子 {}";
@@ -108,7 +108,7 @@ texts! {
         continue_word: "goes on", "繼續", "继续";
         abandon_word: "is given up", "放棄", "放弃";
         webhook: "Who is told (URL)", "通知網址", "通知网址";
-        webhook_help: "Told by POST, with the token that ends the wait.", "以 POST 通知,並附上結束等待的權杖。", "以 POST 通知,并附上结束等待的令牌。";
+        webhook_help: "Told by POST, with the token that ends the wait.", "以 POST 通知，並附上結束等待的權杖。", "以 POST 通知，并附上结束等待的令牌。";
         delete_consequences: "The group's present count stays as it is.", "群組目前的數量維持不變。", "伸缩组目前的数量保持不变。";
     }
 }

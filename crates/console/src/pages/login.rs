@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::components::icon::{Icon, icon};
 use crate::cookies::{self, Keep, Scheme};
 use crate::form::{Form, Posted};
+use crate::language::fill;
 use crate::look::Look;
 use crate::request::{Mode, Submission};
 use crate::state::Console;
@@ -47,7 +48,7 @@ pub(crate) async fn show(
     if Visitor::of(&console, &headers, &uri, &extensions).is_ok() {
         return Redirect::to(path::local(&coming.next)).into_response();
     }
-    page(Look::of(&headers), &coming, "", None)
+    page(&console, Look::of(&headers), &coming, "", None)
 }
 
 /// `POST /login`.
@@ -74,7 +75,7 @@ pub(crate) async fn log_in(
                 _ => StatusCode::OK,
             };
             let name = form.text("username");
-            let page = page(Look::of(&parts.headers), &coming, name, Some(&problem));
+            let page = page(&console, Look::of(&parts.headers), &coming, name, Some(&problem));
             Ok((status, page).into_response())
         }
         Err(problem) => Err(problem),
@@ -117,7 +118,13 @@ fn keep(session: &Session, console: &Console) -> Keep {
     Keep::Seconds(u64::try_from(end - now).unwrap_or(0))
 }
 
-fn page(look: Look, coming: &Coming, name: &str, problem: Option<&Problem>) -> Response {
+fn page(
+    console: &Console,
+    look: Look,
+    coming: &Coming,
+    name: &str,
+    problem: Option<&Problem>,
+) -> Response {
     let frame = &look.language.texts().frame;
     let content = html! {
         div class="login" {
@@ -137,11 +144,22 @@ fn page(look: Look, coming: &Coming, name: &str, problem: Option<&Problem>) -> R
                         autocomplete="current-password" aria-describedby="login-help" autofocus[!name.is_empty()];
                 }
                 button class="button primary wide" { (frame.log_in) }
+                @if let Some(provider) = &console.api.settings.oidc {
+                    a class="button wide" href=(path::with_query("/v1/oidc/start", &[("next", path::local(&coming.next))])) {
+                        (fill(frame.log_in_at_provider, &[host_of(provider.issuer())]))
+                    }
+                }
                 p class="help" id="login-help" { (frame.log_in_help) }
             }
         }
     };
     layout::bare(look, frame.log_in, &content)
+}
+
+/// What people know a provider by.
+fn host_of(issuer: &str) -> &str {
+    let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 fn said(look: Look, coming: &Coming, problem: Option<&Problem>) -> Markup {

@@ -21,6 +21,7 @@ pub(crate) mod rule_form;
 pub(crate) mod rules;
 pub(crate) mod scale;
 mod schedule_fields;
+pub(crate) mod switch;
 pub(crate) mod words;
 
 /// The list's path; a scaling group's is below it.

@@ -3,7 +3,7 @@
 use elbow_api::problem::Problem;
 use maud::{Markup, html};
 
-use super::{PATH, path_of, words};
+use super::{PATH, path_of, switch, words};
 use crate::answer::scaling::ScalingGroup;
 use crate::components::badge::{self, Tone};
 use crate::components::icon::{Icon, icon};
@@ -75,6 +75,7 @@ fn actions(visitor: &Visitor, group: &ScalingGroup) -> Markup {
     let texts = visitor.texts();
     let here = path_of(&group.id);
     let items = html! {
+        (switch::menu(visitor, group))
         a class="menu-item bad" href={ (here) "/delete" } { (icon(Icon::Delete)) (texts.frame.delete) }
     };
     html! {
