@@ -308,7 +308,7 @@ async fn activities_of_all_groups_are_one_list() {
     let count = |path: &'static str| async {
         desk.get(path).await.expect(200).body["items"].as_array().unwrap().len()
     };
-    assert_eq!(count("/v1/activities?cause=user&result=successful").await, 1);
+    assert_eq!(count("/v1/activities?cause=user&result=in_progress").await, 1);
     assert_eq!(count("/v1/activities?cause=policy").await, 0);
     desk.get("/v1/activities?result=nonsense").await.expect(400);
 }

@@ -184,7 +184,8 @@ mod tests {
             }),
         };
         let text = banner.text();
-        assert!(text.contains("http://127.0.0.1:9200"), "{text}");
+        assert!(text.contains("Console    https://127.0.0.1:9200/"), "{text}");
+        assert!(text.contains("API        https://127.0.0.1:9200 "), "{text}");
         assert!(text.contains("admin, with the password above"), "{text}");
         assert!(first_password("secret").contains("secret   (shown only now"));
         assert!(

@@ -7,7 +7,8 @@ use crate::change::Edit;
 use crate::change::scaling::{InstanceStep, ScalingEdit as S};
 use crate::rejection::ResourceKind as K;
 use crate::value::{
-    Id, InstanceId, ListenerId, MemberId, PoolId, ProjectId, RuleId, ScalingGroupId, UserId,
+    ApiKeyId, Id, InstanceId, ListenerId, MemberId, PoolId, ProjectId, RuleId, ScalingGroupId,
+    UserId,
 };
 use crate::world::World;
 
@@ -50,16 +51,7 @@ pub(super) fn of(edit: &Edit, before: &World, after: &World) -> (Option<ProjectI
         Edit::CreateCertificate(new) => worlds.certificate(A::Create, new.id),
         Edit::EditCertificate { id, settings: _ } => worlds.certificate(A::Edit, *id),
         Edit::DeleteCertificate { id } => worlds.certificate(A::Delete, *id),
-        Edit::ResealKeys { .. } => {
-            let deed = Deed {
-                action: A::Edit,
-                kind: K::Certificate,
-                id: Uuid::nil(),
-                name: Some("all keys sealed again".to_owned()),
-                owner: None,
-            };
-            (None, deed)
-        }
+        Edit::ResealKeys { .. } => all_keys(),
         Edit::CreateNetwork(new) => worlds.network(A::Create, new.id),
         Edit::EditNetwork { id, settings: _ } => worlds.network(A::Edit, *id),
         Edit::DeleteNetwork { id } => worlds.network(A::Delete, *id),
@@ -80,14 +72,8 @@ pub(super) fn of(edit: &Edit, before: &World, after: &World) -> (Option<ProjectI
             worlds.user(A::Revoke, *user, Some(*project))
         }
         Edit::SetPassword { id, password: _ } => worlds.user(A::SetPassword, *id, None),
-        Edit::CreateApiKey(new) => {
-            made(A::Create, K::ApiKey, new.id, (Some(new.project), Some(new.name.to_string())))
-        }
-        Edit::DeleteApiKey { id } => {
-            let key = before.api_key(*id);
-            let found = key.map(|key| (Some(key.project), Some(key.name.to_string())));
-            made(A::Delete, K::ApiKey, *id, found.unwrap_or_default())
-        }
+        Edit::CreateApiKey(new) => worlds.api_key(A::Create, new.id),
+        Edit::DeleteApiKey { id } => worlds.api_key(A::Delete, *id),
         Edit::LinkIdentity(new) => {
             made(A::Create, K::Identity, new.id, (None, Some(new.subject.clone())))
         }
@@ -167,6 +153,18 @@ fn scaling(edit: &S, worlds: Worlds<'_>) -> (Option<ProjectId>, Deed) {
     }
 }
 
+/// All private keys at once.
+fn all_keys() -> (Option<ProjectId>, Deed) {
+    let deed = Deed {
+        action: A::Edit,
+        kind: K::Certificate,
+        id: Uuid::nil(),
+        name: Some("all keys sealed again".to_owned()),
+        owner: None,
+    };
+    (None, deed)
+}
+
 fn made(action: A, kind: K, id: impl Id, (project, name): Found) -> (Option<ProjectId>, Deed) {
     (project, Deed { action, kind, id: id.uuid(), name, owner: None })
 }
@@ -175,6 +173,12 @@ impl<'a> Worlds<'a> {
     /// What there was before, or is after.
     fn find<T>(self, look: impl Fn(&'a World) -> Option<T>) -> Option<T> {
         look(self.0).or_else(|| look(self.1))
+    }
+
+    fn api_key(self, action: A, id: ApiKeyId) -> (Option<ProjectId>, Deed) {
+        let found = self.find(|world| world.api_key(id));
+        let found = found.map(|key| (Some(key.project), Some(key.name.to_string())));
+        made(action, K::ApiKey, id, found.unwrap_or_default())
     }
 
     fn balancer(

@@ -81,7 +81,10 @@ async fn ledger() -> Ledger {
         port: None,
     };
     let edits = vec![
-        Edit::CreateProject(NewProject::new(id(1), name("default"))),
+        Edit::CreateProject(NewProject {
+            drivers: DriverKind::ALL.into(),
+            ..NewProject::new(id(1), name("default"))
+        }),
         Edit::CreateNetwork(NewNetwork {
             id: id(1),
             project: None,

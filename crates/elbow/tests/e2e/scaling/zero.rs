@@ -30,9 +30,11 @@ fn sleeps(fleet: &Fleet) {
     assert_eq!(fleet.group()["wake"]["state"], "ASLEEP");
 }
 
+/// Edits the group, and waits until the proxy goes by it.
 #[track_caller]
 fn edit(fleet: &Fleet, change: &Value) {
     fleet.elbow.api().patch(GROUP, change).expect(200);
+    fleet.elbow.active("web");
 }
 
 /// The status and body of one GET, and how long it took.
