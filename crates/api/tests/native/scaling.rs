@@ -310,5 +310,5 @@ async fn activities_of_all_groups_are_one_list() {
     };
     assert_eq!(count("/v1/activities?cause=user&result=in_progress").await, 1);
     assert_eq!(count("/v1/activities?cause=policy").await, 0);
-    desk.get("/v1/activities?result=nonsense").await.expect(400);
+    desk.get("/v1/activities?result=nonsense").await.expect(422);
 }

@@ -113,6 +113,7 @@ fn the_pages_of_rules_people_and_places_are_for_everybody() {
         ("scaling-group-monitoring", format!("{group}/monitoring")),
         ("scaling-group-rules", format!("{group}/rules")),
         ("scaling-group-replay", format!("{group}/replay")),
+        ("scaling-group-suspend", format!("{group}/switch/suspend")),
         ("instance", instance.clone()),
         ("instance-new", format!("{group}/instances/new")),
         ("instance-remove", format!("{instance}/remove")),

@@ -71,6 +71,31 @@ fn weights_become(visit: &Visit, (balancer, pool): (&str, &str), expected: &[u64
 }
 
 #[test]
+fn a_group_is_switched_off_and_on_and_single_processes_rest() {
+    let mut visit = Visit::start();
+    let here = group(&visit);
+    let mut switch = |word: &str, ticks: &[&str]| {
+        visit.browser.go(&here);
+        visit.browser.click(".head-actions summary");
+        visit.browser.click(&format!("a[href$='/switch/{word}']"));
+        for tick in ticks {
+            visit.browser.click(&format!("input[name={tick}]"));
+        }
+        visit.browser.click(".confirm button.primary");
+        visit.browser.arrives(&here);
+        let id = here.rsplit('/').next().unwrap();
+        let group = visit.deployment.api().get(&format!("/v1/scaling-groups/{id}")).expect(200);
+        (group["enabled"].clone(), group["suspended"].clone())
+    };
+    assert_eq!(switch("disable", &[]), (json!(false), json!([])));
+    assert_eq!(switch("enable", &[]), (json!(true), json!([])));
+    let both = ["SCALE_IN", "POLICIES"];
+    assert_eq!(switch("suspend", &both), (json!(true), json!(both)));
+    assert_eq!(switch("resume", &["SCALE_IN"]), (json!(true), json!(["POLICIES"])));
+    visit.browser.says("#group-notices", "Suspended");
+}
+
+#[test]
 fn a_group_joins_load_balancers_when_created_and_by_edit_and_leaves_them() {
     let mut visit = Visit::start();
     balancer(&visit, "web");
